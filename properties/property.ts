@@ -1,0 +1,58 @@
+// What a property is, and what it says.
+// Invariant: a property reads the record of a run and nothing else; it knows no model and no defect.
+import type { SoakRecord } from './soak/record.ts';
+
+/** One piece of evidence: a line for people, and the same as data. */
+export interface Evidence {
+  /** One line, for a terminal. */
+  readonly text: string;
+  /** Path class, meter or pair that it speaks of. */
+  readonly subject: string;
+  /** The figures behind the line. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a property says of one run. */
+export interface Verdict {
+  readonly name: string;
+  readonly ok: boolean;
+  /** False when the run gave no ground to judge; then `ok` is true and `figure` says why. */
+  readonly judged: boolean;
+  /** What was measured, with units. */
+  readonly figure: string;
+  /** What it was held against, with units. */
+  readonly bound: string;
+  /** Worst first; empty when it holds. */
+  readonly evidence: readonly Evidence[];
+  /** Virtual time at which it first broke, in microseconds; undefined when it holds or no moment can be named. */
+  readonly firstBrokenUs: number | undefined;
+}
+
+/** A named judgement over the record of a run. */
+export interface Property {
+  readonly name: string;
+  /** One sentence: what holds. */
+  readonly summary: string;
+  judge(record: SoakRecord): Verdict;
+}
+
+/** A verdict that holds. */
+export function holds(name: string, figure: string, bound: string): Verdict {
+  return { name, ok: true, judged: true, figure, bound, evidence: [], firstBrokenUs: undefined };
+}
+
+/** A verdict that is broken; `evidence` worst first. */
+export function broken(
+  name: string,
+  figure: string,
+  bound: string,
+  evidence: readonly Evidence[],
+  firstBrokenUs: number | undefined,
+): Verdict {
+  return { name, ok: false, judged: true, figure, bound, evidence, firstBrokenUs };
+}
+
+/** A verdict for a run that gives no ground to judge; `why` is one clause. */
+export function notJudged(name: string, why: string, bound: string): Verdict {
+  return { name, ok: true, judged: false, figure: `not judged: ${why}`, bound, evidence: [], firstBrokenUs: undefined };
+}

@@ -1,0 +1,167 @@
+// Observation of a run: what is measured in each calm, and what is watched between them.
+// Invariant: it reads and never steers; a run with it and one without have the same digest.
+import { pathsTo, takeCensus } from '../../sim/census/census.ts';
+import type { PendingItem } from '../../sim/census/census.ts';
+import { RetentionRules } from '../../sim/census/retention.ts';
+import type { Retention } from '../../sim/census/retention.ts';
+import type { ChurnDriver } from '../../sim/churn/driver.ts';
+import { Ledger } from '../../sim/ledger/ledger.ts';
+import { METER } from '../../sim/meters.ts';
+import type { Node } from '../../sim/node.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import { EVENT } from '../../sim/simulation.ts';
+import type { Observer, Simulation } from '../../sim/simulation.ts';
+import type { World } from '../../sim/world.ts';
+import { BroadcastWatch } from './broadcast-watch.ts';
+import { edgesOf, judgeOverlay } from './overlay.ts';
+import type { Edges } from './overlay.ts';
+import type { CalmRecord, Drivers, GhostDial, SoakRecord } from './record.ts';
+
+const MOST_EXAMPLES = 10;
+
+/** A calm that is to be measured. */
+export interface CalmWindow {
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly faulted: boolean;
+}
+
+/** Watches one run. Install it before the run, and tell it when each calm reaches its looks. */
+export class Observation implements Observer {
+  readonly calms: CalmRecord[] = [];
+  readonly ghostDials: GhostDial[] = [];
+  ghostDialCount = 0;
+  readonly rules: RetentionRules;
+
+  private readonly simulation: Simulation;
+  private readonly world: World;
+  private readonly driver: ChurnDriver;
+  private readonly broadcasts: BroadcastWatch;
+  private readonly ghostsPerCalm: number[] = [];
+  /** Per live node, the departed peers whose links it was told are closed. */
+  private readonly told = new Map<Node, Set<PeerId>>();
+  private current: unknown = undefined;
+  private firstLook: Edges | undefined = undefined;
+  private middle: { atUs: number; counts: Float64Array } | undefined = undefined;
+
+  constructor(simulation: Simulation, world: World, driver: ChurnDriver, retention: readonly Retention[], deliveryBoundUs: number) {
+    this.simulation = simulation;
+    this.world = world;
+    this.driver = driver;
+    this.rules = new RetentionRules(retention);
+    this.broadcasts = new BroadcastWatch(simulation, deliveryBoundUs);
+    simulation.ledger = new Ledger(simulation);
+    simulation.observer = this;
+  }
+
+  event(_timeUs: number, _node: Node, kind: number, payload: unknown): void {
+    this.current = kind === EVENT.message ? payload : undefined;
+  }
+
+  ended(node: Node): void {
+    this.told.delete(node);
+  }
+
+  broadcast(origin: Node, id: string): void {
+    this.broadcasts.begun(origin, id);
+  }
+
+  delivered(node: Node, id: string): void {
+    this.broadcasts.delivered(node, id);
+  }
+
+  toldClosed(node: Node, peer: PeerId): void {
+    if (!peer.departed) return;
+    const known = this.told.get(node);
+    if (known === undefined) this.told.set(node, new Set([peer]));
+    else known.add(peer);
+  }
+
+  /** A dial to a peer of whose end the dialler knew needs a declared reason, or the message at hand, to be legitimate. */
+  dialled(node: Node, peer: PeerId): void {
+    if (!peer.departed || this.told.get(node)?.has(peer) !== true) return;
+    const { nowUs } = this.simulation;
+    const path = 'handled';
+    const pending = [{ node, path, payload: this.current }];
+    const held = pathsTo(peer, { nowUs, node, pending, retention: this.rules });
+    if (held.some((where) => where.retention !== undefined || where.path.startsWith(path))) return;
+    this.ghostDialCount++;
+    if (this.ghostDials.length >= MOST_EXAMPLES) return;
+    this.ghostDials.push({
+      atUs: nowUs,
+      from: String(node.peer),
+      to: String(peer),
+      heldBy: held.map((where) => where.path).join(' + ') || 'nothing that it exposes',
+      departures: this.driver.departures,
+    });
+  }
+
+  /** Halfway through a calm: the second half is the tail that costs and deliveries are judged by. */
+  reachMiddle(calm: CalmWindow): void {
+    this.middle = { atUs: this.simulation.nowUs, counts: this.simulation.meters.read() };
+    this.broadcasts.watch(calm.untilUs);
+  }
+
+  /** Shortly before the end of a calm: an edge must be one-sided at both looks to count. */
+  lookFirst(): void {
+    this.firstLook = edgesOf(this.simulation.running());
+  }
+
+  /** At the end of a calm. */
+  finishCalm(calm: CalmWindow): void {
+    const { simulation } = this;
+    const { nowUs } = simulation;
+    simulation.sweep();
+    const nodes = [...simulation.running()];
+    const counts = simulation.meters.read();
+    const middle = this.middle ?? { atUs: nowUs, counts };
+    this.calms.push({
+      index: this.calms.length,
+      fromUs: calm.fromUs,
+      untilUs: nowUs,
+      faulted: calm.faulted,
+      drivers: this.drivers(),
+      liveCount: nodes.length,
+      census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),
+      overlay: judgeOverlay(this.firstLook, nodes),
+      tail: { counts: counts.map((count, index) => count - middle.counts[index]!), lengthUs: nowUs - middle.atUs },
+      broadcasts: this.broadcasts.finish(nodes),
+      deadEntries: this.deadEntries(),
+    });
+    this.ghostsPerCalm.push(this.ghostDialCount);
+    this.firstLook = undefined;
+    this.middle = undefined;
+  }
+
+  /** What it has seen, for the record. */
+  get ghosts(): SoakRecord['ghostDials'] {
+    return { total: this.ghostDialCount, examples: this.ghostDials, perCalm: this.ghostsPerCalm };
+  }
+
+  private drivers(): Drivers {
+    const { departures, arrivals, applied } = this.driver;
+    const broadcasts = this.simulation.meters.counts[METER.broadcasts]!;
+    return { departures, arrivals, actions: applied, broadcasts, hours: this.simulation.nowUs / 3_600_000_000 };
+  }
+
+  private pendingItems(): PendingItem[] {
+    const items: PendingItem[] = [];
+    const add = (node: Node, kind: string, payload: unknown): void => {
+      const name = typeof payload === 'symbol' ? `link.${payload.description ?? ''}` : this.world.classOf(payload);
+      items.push({ node, path: `pending.${kind}.${name}`, payload });
+    };
+    this.simulation.forEachPending((node, kind, payload) => add(node, kind === EVENT.timer ? 'timer' : 'message', payload));
+    for (const { to, message } of this.world.links?.heldBack() ?? []) if (to.running) add(to, 'held', message);
+    return items;
+  }
+
+  private deadEntries(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { kind, site, subject } of this.simulation.ledger?.openEntries() ?? []) {
+      if (subject?.departed !== true) continue;
+      const key = `${kind} ${site}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,113 @@
+// The record of a run: everything that properties judge.
+// Invariant: plain data, independent of model and defects; the same scenario gives an equal record.
+import type { Census } from '../../sim/census/census.ts';
+import type { LedgerSummary } from '../../sim/ledger/ledger.ts';
+import type { Fault } from '../../sim/network/config.ts';
+
+/** Counts that drive growth: a leak is a slope against one of them. All are totals since the run began. */
+export interface Drivers {
+  /** Incarnations that ended and whose peer did not come back at once. */
+  readonly departures: number;
+  /** Incarnations begun, the initial ones included. */
+  readonly arrivals: number;
+  /** Plan actions that took effect. */
+  readonly actions: number;
+  /** Broadcasts begun. */
+  readonly broadcasts: number;
+  /** Virtual hours. */
+  readonly hours: number;
+}
+
+/** Name of a driver. */
+export type Driver = keyof Drivers;
+
+/** An edge that one side has and the other has not, at two looks in a row. */
+export interface OneSidedEdge {
+  readonly from: string;
+  readonly to: string;
+  /** What the far side lacks: the neighbour relation, or the connection under it. */
+  readonly lacks: 'neighbour' | 'connection';
+}
+
+/** What was measured in one calm. Peers are named by their printed form. */
+export interface CalmRecord {
+  readonly index: number;
+  readonly fromUs: number;
+  /** The moment of the census. */
+  readonly untilUs: number;
+  /** True when a partition, hold or black hole was in force. */
+  readonly faulted: boolean;
+  /** Totals at the end of the calm. */
+  readonly drivers: Drivers;
+  readonly liveCount: number;
+  readonly census: Census;
+  /** Undefined when the model has no neighbour relation. */
+  readonly overlay: OverlayRecord | undefined;
+  /** Meter differences over the second half of the calm, by meter index; and the length of that half. */
+  readonly tail: { readonly counts: Float64Array; readonly lengthUs: number };
+  readonly broadcasts: BroadcastRecord;
+  /** Open ledger entries whose subject has departed, by kind and site. */
+  readonly deadEntries: ReadonlyMap<string, number>;
+}
+
+/** The neighbour relation of live nodes at the end of a calm. */
+export interface OverlayRecord {
+  readonly edgeCount: number;
+  readonly oneSided: readonly OneSidedEdge[];
+  /** Sizes of the connected components, largest first. */
+  readonly components: readonly number[];
+  /** Peers outside the largest component, at most ten. */
+  readonly outside: readonly string[];
+}
+
+/** Broadcasts begun in the second half of a calm and early enough to be judged in it. */
+export interface BroadcastRecord {
+  readonly begun: number;
+  /** Deliveries that were due and came in time, and those that were due. */
+  readonly reached: number;
+  readonly due: number;
+  /** Slowest delivery, in microseconds. */
+  readonly slowestUs: number;
+  /** Broadcasts that missed someone, at most ten. */
+  readonly missed: readonly { id: string; atUs: number; origin: string; missing: readonly string[] }[];
+}
+
+/** A dial to a departed peer, by a node that had been told and that had no declared reason to know it still. */
+export interface GhostDial {
+  readonly atUs: number;
+  readonly from: string;
+  readonly to: string;
+  /** Path classes in which the dialler mentioned the peer, `+`-joined. */
+  readonly heldBy: string;
+  readonly departures: number;
+}
+
+/** How often each kind of plan action was asked for, and how often it took effect. */
+export interface ActionCount {
+  readonly asked: number;
+  readonly applied: number;
+}
+
+/** One whole run. */
+export interface SoakRecord {
+  readonly nodes: number;
+  readonly seed: string;
+  readonly endUs: number;
+  readonly digest: string;
+  readonly eventCount: number;
+  /** Totals of all meters at the end, by meter index. */
+  readonly meters: Float64Array;
+  /** In time order; the first is the one before any churn. */
+  readonly calms: readonly CalmRecord[];
+  readonly ghostDials: { readonly total: number; readonly examples: readonly GhostDial[]; readonly perCalm: readonly number[] };
+  /** Undefined when the run was not observed. */
+  readonly ledger: LedgerSummary | undefined;
+  readonly faults: { readonly asked: readonly Fault[]; readonly fired: Readonly<Record<Fault, number>> };
+  readonly actions: ReadonlyMap<string, ActionCount>;
+  /** Declared retention paths that no state ever had. */
+  readonly unusedDeclarations: readonly string[];
+  /** Digest of a second run of the same scenario without observation; undefined when it was not made. */
+  readonly again: { readonly digest: string; readonly eventCount: number } | undefined;
+  /** Why the run ended early, when it did: the verdicts then speak of a part. */
+  readonly cutShort: 'events-spent' | 'expired' | undefined;
+}

@@ -1,0 +1,179 @@
+// The churn driver: carries out a plan on a world, action by action.
+// Invariant: an action on a peer that is not in the state it needs changes nothing and is counted as inert, so any
+// action can be taken out of a plan. Identities that no later action names are forgotten once they are down.
+import type { PeerId } from '../peer.ts';
+import type { Simulation } from '../simulation.ts';
+import type { World } from '../world.ts';
+import type { ChurnAction, ChurnPlan } from './plan.ts';
+
+/** How often a kind of action was asked for, and how often it changed something. */
+export interface ActionTally {
+  asked: number;
+  applied: number;
+}
+
+/** Carries out one plan. */
+export class ChurnDriver {
+  /** By kind of action; `act` actions by `act:<name>`. */
+  readonly tallies = new Map<string, ActionTally>();
+  /** Actions that took effect. */
+  applied = 0;
+  /** Incarnations begun, the initial ones included. */
+  arrivals = 0;
+  /** Lives ended whose identity did not come back as the next thing: kills, leaves and respawns, not restarts. */
+  departures = 0;
+
+  private readonly simulation: Simulation;
+  private readonly world: World;
+  private readonly actions: readonly ChurnAction[];
+  /** Position of the last action that names an identity. */
+  private readonly lastNamed = new Map<number, number>();
+  private readonly returning = new Set<number>();
+  private leaving: PeerId[] = [];
+  private position = 0;
+
+  constructor(simulation: Simulation, world: World, plan: ChurnPlan) {
+    this.simulation = simulation;
+    this.world = world;
+    this.actions = plan.actions;
+    plan.actions.forEach((action, position) => {
+      if ('peer' in action) this.lastNamed.set(action.peer, position);
+    });
+  }
+
+  /** Starts peers `0` to `count - 1`, one each `intervalUs` (0 or more), beginning now. */
+  startAll(count: number, intervalUs: number): void {
+    const { nowUs } = this.simulation;
+    const startNext = (index: number): void => {
+      this.start(index);
+      if (index + 1 < count) this.simulation.at(nowUs + (index + 1) * intervalUs, () => startNext(index + 1));
+    };
+    if (count > 0) startNext(0);
+  }
+
+  /** Schedules the plan. Actions of one moment run in list order. */
+  schedule(): void {
+    const next = this.actions[this.position];
+    if (next === undefined) return;
+    this.simulation.at(Math.max(next.atUs, this.simulation.nowUs), () => {
+      const position = this.position++;
+      this.perform(next, position);
+      this.schedule();
+    });
+  }
+
+  private perform(action: ChurnAction, position: number): void {
+    const applied = this.apply(action);
+    const kind = action.kind === 'act' ? `act:${action.act}` : action.kind;
+    const tally = this.tallies.get(kind) ?? { asked: 0, applied: 0 };
+    tally.asked++;
+    if (applied) {
+      tally.applied++;
+      this.applied++;
+    }
+    this.tallies.set(kind, tally);
+    this.forgetDeparted(position);
+  }
+
+  private apply(action: ChurnAction): boolean {
+    switch (action.kind) {
+      case 'start':
+        return this.simulation.peers.find(action.peer) === undefined && this.start(action.peer);
+      case 'rejoin':
+        return !this.returning.has(action.peer) && this.start(action.peer);
+      case 'stop':
+        return this.end(action.peer, true, true);
+      case 'kill':
+        return this.end(action.peer, false, true);
+      case 'restart':
+        return this.restart(action.peer, action.downUs, action.graceful === true);
+      case 'respawn':
+        return this.respawn(action.peer, action.fresh, action.downUs ?? 0);
+      case 'act': {
+        const node = this.simulation.peers.find(action.peer)?.node;
+        return node !== undefined && this.world.act(node, action.act, action.args ?? {});
+      }
+      default:
+        return this.applyCut(action);
+    }
+  }
+
+  private applyCut(action: Extract<ChurnAction, { kind: 'partition' | 'heal' | 'hold' | 'release' | 'black-hole' }>): boolean {
+    const { network, links } = this.world;
+    const { cuts } = network;
+    switch (action.kind) {
+      case 'partition':
+        network.asked.add('partition');
+        cuts.partition(action.name ?? '', action.groups, action.oneWay === true);
+        links?.cutBegan(this.simulation.running());
+        return true;
+      case 'heal': {
+        const healed = cuts.heal(action.name);
+        links?.cutEnded();
+        return healed;
+      }
+      case 'hold':
+        network.asked.add('hold');
+        return cuts.hold(action.from, action.to);
+      case 'release': {
+        const released = cuts.release(action.from, action.to);
+        links?.released(action.from, action.to);
+        return released;
+      }
+      case 'black-hole': {
+        if (action.on) network.asked.add('black-hole');
+        const changed = cuts.blackHole(action.peer, action.on);
+        if (changed && action.on) links?.cutBegan(this.simulation.running());
+        if (changed && !action.on) links?.cutEnded();
+        return changed;
+      }
+    }
+  }
+
+  private start(index: number): boolean {
+    const peer = this.simulation.peers.intern(index);
+    if (peer.node !== undefined) return false;
+    this.world.start(peer);
+    this.arrivals++;
+    return true;
+  }
+
+  private end(index: number, graceful: boolean, departs: boolean): boolean {
+    const peer = this.simulation.peers.find(index);
+    const node = peer?.node;
+    if (peer === undefined || node === undefined) return false;
+    if (graceful) this.world.stop(node);
+    else this.world.kill(node);
+    if (departs) {
+      this.departures++;
+      this.leaving.push(peer);
+    }
+    return true;
+  }
+
+  private restart(index: number, downUs: number, graceful: boolean): boolean {
+    if (!this.end(index, graceful, false)) return false;
+    this.returning.add(index);
+    this.simulation.at(this.simulation.nowUs + downUs, () => {
+      this.returning.delete(index);
+      this.start(index);
+    });
+    return true;
+  }
+
+  private respawn(index: number, fresh: number, downUs: number): boolean {
+    if (!this.end(index, false, true)) return false;
+    if (downUs === 0) this.start(fresh);
+    else this.simulation.at(this.simulation.nowUs + downUs, () => void this.start(fresh));
+    return true;
+  }
+
+  /** An identity held here only because a later action may name it is let go when none does. */
+  private forgetDeparted(position: number): void {
+    this.leaving = this.leaving.filter((peer) => {
+      if (peer.node !== undefined || (this.lastNamed.get(peer.index) ?? -1) > position) return peer.departed;
+      this.simulation.peers.forget(peer);
+      return false;
+    });
+  }
+}
