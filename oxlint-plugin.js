@@ -37,18 +37,18 @@ const layers = {
   },
 };
 
-/** `quicksoak/exact-math`: `Math` only as `Math.<allowed member>`, and `**` only where both operands are literal and the result exact. */
+/** `quicksoak/exact-math`: `Math` only as `Math.<allowed member>`, and `**` only where both operands are known and the result exact. */
 const exactMath = {
   meta: { type: 'problem', schema: [{ type: 'object', properties: { allow: { type: 'array' } } }] },
   create(context) {
     const allowed = new Set(context.options[0].allow);
     const checkPower = (node) => {
       if (node.operator !== '**' && node.operator !== '**=') return;
-      if (node.operator === '**' && isExactPower(integerOf(node.left), integerOf(node.right))) return;
+      if (node.operator === '**' && isExactPower(node, context.sourceCode)) return;
       context.report({
         node,
         message:
-          'The power operator may differ by engine: use sim/random/math.ts, or integer literals with an exact result.',
+          'The power operator may differ by engine: use sim/random/math.ts, or integer constants with an exact result.',
       });
     };
     return {
@@ -71,16 +71,37 @@ const exactMath = {
   },
 };
 
-/** The integer that `node` spells, with its sign; NaN for anything else. */
-function integerOf(node) {
-  if (node.type === 'UnaryExpression' && node.operator === '-') return -integerOf(node.argument);
-  return node.type === 'Literal' && Number.isInteger(node.value) ? node.value : Number.NaN;
-}
-
-/** True for a power of two that a double holds, and for a result that is a safe integer. */
-function isExactPower(base, exponent) {
+/** True for big integers, for a power of two that a double holds, and for a result that is a safe integer. */
+function isExactPower(node, sourceCode) {
+  if (typeof node.left.bigint === 'string') return true;
+  const base = integerOf(node.left, sourceCode);
+  const exponent = integerOf(node.right, sourceCode);
   if (base === 2) return exponent >= -1022 && exponent <= 1023;
   return exponent >= 0 && Number.isSafeInteger(base ** exponent);
+}
+
+/** The integer that `node` spells: a literal, a sum, difference or product, or a constant of the same file; NaN for anything else. */
+function integerOf(node, sourceCode) {
+  const valueOf = (part) => integerOf(part, sourceCode);
+  switch (node.type) {
+    case 'Literal':
+      return Number.isInteger(node.value) ? node.value : Number.NaN;
+    case 'UnaryExpression':
+      return node.operator === '-' ? -valueOf(node.argument) : Number.NaN;
+    case 'BinaryExpression':
+      if (node.operator === '+') return valueOf(node.left) + valueOf(node.right);
+      if (node.operator === '-') return valueOf(node.left) - valueOf(node.right);
+      return node.operator === '*' ? valueOf(node.left) * valueOf(node.right) : Number.NaN;
+    case 'Identifier': {
+      const reference = sourceCode.getScope(node).references.find(({ identifier }) => identifier === node);
+      const [definition, ...others] = reference?.resolved?.defs ?? [];
+      const isConstant =
+        others.length === 0 && definition?.parent?.kind === 'const' && definition.node.id.type === 'Identifier';
+      return isConstant && definition.node.init ? valueOf(definition.node.init) : Number.NaN;
+    }
+    default:
+      return Number.NaN;
+  }
 }
 
 export default { meta: { name: 'quicksoak' }, rules: { layers, 'exact-math': exactMath } };

@@ -104,10 +104,13 @@ const cases = {
     ['10 ** -3', '3 ** 4'],
     ['2 ** 0.5', '2 ** 52'],
     ['(a **= b)', 'a * b'],
-  ].map(([bad, good]) => ({
-    ...mathCase(`export const f = (a: number, b: number): number[] => [a, b, ${bad}];`),
-    good: `export const f = (a: number, b: number): number[] => [a, b, ${good}];`,
-  })),
+    ['2 ** SHARE', '2 ** (53 - BITS)'],
+    ['2 ** (a - 1)', 'Number(10n ** BigInt(a))'],
+  ].map(([bad, good]) => {
+    const withPower = (power = ''): string =>
+      `export const BITS = 25;\nexport const SHARE = 0.5;\nexport const f = (a: number, b: number): number[] => [a, b, ${power}];`;
+    return { ...mathCase(withPower(bad)), good: withPower(good) };
+  }),
   locale: LOCALE_METHODS.flatMap((name) => [
     banOf('eslint(no-restricted-properties)', BROWSER, `export const a = (b: any): unknown => b.${name}('c');`),
     banOf('eslint(no-restricted-properties)', BROWSER, `export const a = (b: any): unknown => b['${name}']('c');`),
