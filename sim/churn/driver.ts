@@ -98,7 +98,9 @@ export class ChurnDriver {
     }
   }
 
-  private applyCut(action: Extract<ChurnAction, { kind: 'partition' | 'heal' | 'hold' | 'release' | 'black-hole' }>): boolean {
+  private applyCut(
+    action: Extract<ChurnAction, { kind: 'partition' | 'heal' | 'hold' | 'release' | 'black-hole' }>,
+  ): boolean {
     const { network, links } = this.world;
     const { cuts } = network;
     switch (action.kind) {

@@ -1,6 +1,6 @@
 // Node clocks: skew and drift as a pure function of seed and peer.
 // Invariant: a node's clock is monotone, and a delay on it maps to a delay on the simulation's clock of 0 or more.
-import { hashPair } from '../random/hash.ts';
+import type { PairSource } from '../random/pair-source.ts';
 import type { NetworkConfig } from './config.ts';
 
 /** How one node's clock differs from the simulation's. */
@@ -15,10 +15,11 @@ export interface NodeClock {
 export const TRUE_CLOCK: NodeClock = { skewUs: 0, rate: 1 };
 
 /** The clock of a peer: skew and drift are uniform within the configured bounds. */
-export function clockOf(config: NetworkConfig, clockSeed: number, peerIndex: number): NodeClock {
+export function clockOf(config: NetworkConfig, pairs: PairSource, peerIndex: number): NodeClock {
   if (config.clockSkewUs === 0 && config.clockDriftPpm === 0) return TRUE_CLOCK;
-  const skew = hashPair(clockSeed, peerIndex, 1) / 2 ** 31 - 1;
-  const drift = hashPair(clockSeed, peerIndex, 2) / 2 ** 31 - 1;
+  const draws = pairs.at(peerIndex, 0);
+  const skew = draws.uint32() / 2 ** 31 - 1;
+  const drift = draws.uint32() / 2 ** 31 - 1;
   return { skewUs: Math.round(skew * config.clockSkewUs), rate: 1 + (drift * config.clockDriftPpm) / 1e6 };
 }
 

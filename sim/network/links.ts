@@ -1,6 +1,7 @@
 // Links: reliable, ordered connections between nodes, each with an identity of its own.
 // Invariant: messages of one direction arrive in sending order; a close arrives after everything sent before it, one
 // latency and 1 us later; and a close of one link never touches a newer link of the same pair.
+import { NO_ENTRY } from '../ledger/ledger.ts';
 import type { EntryId } from '../ledger/ledger.ts';
 import { METER } from '../meters.ts';
 import { Node } from '../node.ts';
@@ -12,8 +13,6 @@ import type { Network } from './network.ts';
 const UNOPENED = 0;
 const OPEN = 1;
 const CLOSED = 2;
-
-const NO_ENTRY = -1;
 
 /** Payloads of the link layer itself; never seen by a model. */
 const CLOSE_NOTICE = Symbol('close');

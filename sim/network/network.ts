@@ -1,6 +1,7 @@
 // The network under a simulation: latency, faults and clocks, shared by links and datagrams.
 // Invariant: every fault that takes effect is counted once, under its name in `FAULTS`.
 import type { PeerId } from '../peer.ts';
+import type { PairSource } from '../random/pair-source.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { Simulation } from '../simulation.ts';
 import { clockOf } from './clocks.ts';
@@ -27,7 +28,7 @@ export class Network {
   readonly baseLatencyUs: LatencyOfPair;
 
   private readonly random: RandomStream;
-  private readonly clockSeed: number;
+  private readonly clockPairs: PairSource;
   /** True when a message needs more than its base latency. */
   private readonly disturbed: boolean;
   private readonly bytesPerUs: number;
@@ -37,9 +38,8 @@ export class Network {
   constructor(simulation: Simulation, config: NetworkConfig) {
     this.simulation = simulation;
     this.config = config;
-    const seeds = simulation.streams.stream('network/links');
-    this.baseLatencyUs = latencyOfPair(config.latency, seeds.uint32() | 0);
-    this.clockSeed = seeds.uint32() | 0;
+    this.baseLatencyUs = latencyOfPair(config.latency, simulation.streams.pairs('network/latency'));
+    this.clockPairs = simulation.streams.pairs('network/clock');
     this.random = simulation.streams.stream('network/faults');
     this.bytesPerUs = config.bandwidthBytesPerSecond === null ? Infinity : config.bandwidthBytesPerSecond / 1e6;
     const faults = configuredFaults(config);
@@ -49,7 +49,7 @@ export class Network {
 
   /** The clock of a peer; counts a skew or drift as fired when it differs from the true one. */
   clockOf(peer: PeerId): NodeClock {
-    const clock = clockOf(this.config, this.clockSeed, peer.index);
+    const clock = clockOf(this.config, this.clockPairs, peer.index);
     if (clock.skewUs !== 0) this.fired['clock-skew']++;
     if (clock.rate !== 1) this.fired['clock-drift']++;
     return clock;

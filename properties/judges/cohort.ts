@@ -1,0 +1,93 @@
+// Series over calms: what the nodes that lived through all of them held, against a driver of growth.
+// Invariant: only survivors are summed, so that a node's replacement cannot hide what it had hoarded.
+import type { NodeCensus } from '../../sim/census/census.ts';
+import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
+import { growing } from '../slope.ts';
+import type { Growth, Point } from '../slope.ts';
+
+/** One series: a measure of the cohort at each calm. */
+export interface Series {
+  /** Path class, meter or site. */
+  readonly subject: string;
+  readonly values: readonly number[];
+}
+
+/** A series that grows, and how fast. */
+export interface GrowingSeries extends Series {
+  readonly growth: Growth;
+  readonly driver: Driver;
+}
+
+/** Serials of the nodes that ran at every given calm. */
+export function cohortOf(calms: readonly CalmRecord[]): ReadonlySet<number> {
+  const [first, ...rest] = calms.map(({ census }) => new Set(census.nodes.map(({ serial }) => serial)));
+  if (first === undefined) return new Set();
+  return new Set([...first].filter((serial) => rest.every((serials) => serials.has(serial))));
+}
+
+/** The driver to judge a run by: departures when there were any, then other actions, else time. */
+export function mainDriver(record: SoakRecord): Driver {
+  const last = record.calms.at(-1)?.drivers;
+  if (last === undefined) return 'hours';
+  if (last.departures > 0) return 'departures';
+  return last.actions > 0 ? 'actions' : 'hours';
+}
+
+/** What a driver counts, in the singular. */
+export const DRIVER_UNITS: Readonly<Record<Driver, string>> = {
+  departures: 'departure',
+  arrivals: 'arrival',
+  actions: 'action',
+  broadcasts: 'broadcast',
+  hours: 'virtual hour',
+};
+
+/** Sums a measure over the cohort at each calm, for every subject that occurs at any. */
+export function seriesOf(
+  calms: readonly CalmRecord[],
+  cohort: ReadonlySet<number>,
+  measure: (node: NodeCensus) => Iterable<readonly [string, number]>,
+): Series[] {
+  const bySubject = new Map<string, number[]>();
+  calms.forEach(({ census }, calm) => {
+    for (const node of census.nodes) {
+      if (!cohort.has(node.serial)) continue;
+      for (const [subject, value] of measure(node)) {
+        let values = bySubject.get(subject);
+        if (values === undefined) bySubject.set(subject, (values = calms.map(() => 0)));
+        values[calm]! += value;
+      }
+    }
+  });
+  return [...bySubject].map(([subject, values]) => ({ subject, values }));
+}
+
+/** Those series that grow with the driver, steepest first; ties by subject. */
+export function growingSeries(
+  calms: readonly CalmRecord[],
+  driver: Driver,
+  series: readonly Series[],
+  minimalGrowth: number,
+): GrowingSeries[] {
+  return series
+    .map((one) => ({ ...one, driver, growth: growing(pointsOf(calms, driver, one), { confidence: 0.999, minimalGrowth }) }))
+    .filter(({ growth }) => growth.grows)
+    .toSorted((a, b) => b.growth.slope - a.growth.slope || (a.subject < b.subject ? -1 : 1));
+}
+
+/** One series as points against a driver. */
+export function pointsOf(calms: readonly CalmRecord[], driver: Driver, series: Series): Point[] {
+  return calms.map(({ drivers }, calm) => ({ x: drivers[driver], y: series.values[calm]! }));
+}
+
+/** Virtual time of the first calm at which a series stood above its first value, in microseconds. */
+export function firstRiseUs(calms: readonly CalmRecord[], series: Series): number | undefined {
+  const first = series.values.findIndex((value) => value > (series.values[0] ?? 0));
+  return calms[first]?.untilUs;
+}
+
+/** A number with three significant digits, without an exponent where it can be read. */
+export function short(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

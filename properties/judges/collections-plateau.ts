@@ -1,0 +1,61 @@
+// collections-plateau: at calms no collection anywhere grows with churn, messages or time, whatever it is keyed by.
+// Invariant: sizes are summed over the nodes that lived through all calms, by path class.
+import type { NodeCensus } from '../../sim/census/census.ts';
+import { broken, holds, notJudged } from '../property.ts';
+import type { Evidence, Property, Verdict } from '../property.ts';
+import { FEWEST_CALMS, growing } from '../slope.ts';
+import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
+import { cohortOf, DRIVER_UNITS, firstRiseUs, growingSeries, mainDriver, pointsOf, seriesOf, short } from './cohort.ts';
+import type { GrowingSeries } from './cohort.ts';
+
+const NAME = 'collections-plateau';
+const BOUND = 'no growth at calms';
+/** The last doubling must add at least this many elements per survivor: below that it is the noise of a full cache. */
+const LEAST_PER_SURVIVOR = 1;
+
+/** At calms after k, 2k, 4k churn events no collection grows in k. */
+export const collectionsPlateau: Property = {
+  name: NAME,
+  summary: 'at calms no collection anywhere grows with churn, messages or time',
+  judge,
+};
+
+function judge(record: SoakRecord): Verdict {
+  const { calms } = record;
+  if (calms.length < FEWEST_CALMS) return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
+  const cohort = cohortOf(calms);
+  if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
+  const series = seriesOf(calms, cohort, sizesOf);
+  const driver = mainDriver(record);
+  const grown = growingSeries(calms, driver, series, LEAST_PER_SURVIVOR * cohort.size);
+  if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
+  const firstUs = Math.min(...grown.map((one) => firstRiseUs(calms, one) ?? Infinity));
+  const figure = `${short(grown[0]!.growth.slope)} per ${DRIVER_UNITS[driver]} in ${grown[0]!.subject}`;
+  const evidence = grown.map((one) => evidenceOf(calms, one, cohort.size));
+  return broken(NAME, figure, BOUND, evidence, Number.isFinite(firstUs) ? firstUs : undefined);
+}
+
+function* sizesOf(node: NodeCensus): Generator<[string, number]> {
+  for (const [path, { sum }] of node.eachSize()) yield [path, sum];
+}
+
+function evidenceOf(calms: readonly CalmRecord[], series: GrowingSeries, survivors: number): Evidence {
+  const { subject, values, growth, driver } = series;
+  const unit = DRIVER_UNITS[driver];
+  const table = calms.map(({ drivers }, calm) => `${short(drivers[driver])}:${values[calm]}`).join(' ');
+  const other: Driver = 'broadcasts';
+  const perBroadcast = growing(pointsOf(calms, other, series)).slope;
+  return {
+    subject,
+    text: `${subject}: ${short(growth.slope)} per ${unit}, ${short(perBroadcast)} per broadcast, in ${survivors} survivors (${unit}s:elements ${table})`,
+    data: {
+      driver,
+      slope: growth.slope,
+      lowerBound: growth.lowerBound,
+      slopePerBroadcast: perBroadcast,
+      survivors,
+      drivers: calms.map(({ drivers }) => drivers[driver]),
+      elements: values,
+    },
+  };
+}

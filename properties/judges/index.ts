@@ -1,0 +1,40 @@
+// Every generic property, in the order of the verdict table.
+import { unknownName } from '../../sim/input.ts';
+import type { Property } from '../property.ts';
+import { broadcastDelivered } from './broadcast-delivered.ts';
+import { collectionsPlateau } from './collections-plateau.ts';
+import { costSettles } from './cost-settles.ts';
+import { deterministic } from './deterministic.ts';
+import { faultsFired } from './faults-fired.ts';
+import { joinsBounded } from './joins-bounded.ts';
+import { ledgerBalanced } from './ledger-balanced.ts';
+import { meshConnected } from './mesh-connected.ts';
+import { residueBounded } from './residue-bounded.ts';
+import { viewsSymmetric } from './views-symmetric.ts';
+
+/** Every generic property, in the order of the verdict table. */
+export const PROPERTIES: readonly Property[] = [
+  joinsBounded,
+  residueBounded,
+  collectionsPlateau,
+  ledgerBalanced,
+  viewsSymmetric,
+  meshConnected,
+  broadcastDelivered,
+  costSettles,
+  faultsFired,
+  deterministic,
+];
+
+/**
+ * The property of that name.
+ *
+ * @throws {InputError} `unknown-property` with the known names and the nearest.
+ */
+export function propertyNamed(name: string, where?: string): Property {
+  const property = PROPERTIES.find((candidate) => candidate.name === name);
+  if (property === undefined) {
+    throw unknownName('property', name, PROPERTIES.map((candidate) => candidate.name), where);
+  }
+  return property;
+}

@@ -1,0 +1,44 @@
+// Judging: a soak run once, run again without observation, and held against the properties.
+// Invariant: the result is plain data; printing is somebody else's.
+import { PROPERTIES, propertyNamed } from '../judges/index.ts';
+import type { Verdict } from '../property.ts';
+import type { SoakRecord } from './record.ts';
+import { runSoak } from './run.ts';
+import type { SoakOptions } from './run.ts';
+import type { Soak } from './scenario.ts';
+
+/** A judged soak. */
+export interface SoakResult {
+  readonly soak: Soak;
+  readonly record: SoakRecord;
+  readonly verdicts: readonly Verdict[];
+  /** True when no property broke. */
+  readonly ok: boolean;
+}
+
+/** How to judge. */
+export interface JudgeOptions extends SoakOptions {
+  /** Run a second time, unobserved, for the property `deterministic`; default true. */
+  readonly twice?: boolean;
+}
+
+/**
+ * Runs a soak and judges it by its scenario's properties, or all.
+ *
+ * @throws {InputError} `unknown-property` when the scenario names one that does not exist.
+ */
+export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
+  const { twice = true, onProgress, ...rest } = options;
+  const wanted = soak.scenario.properties?.map((name) => propertyNamed(name, 'scenario: properties')) ?? PROPERTIES;
+  const share = twice ? 0.6 : 1;
+  const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
+  const first = runSoak(soak, { ...rest, onProgress: report(0, share) });
+  const record = twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
+  const verdicts = wanted.map((property) => property.judge(record));
+  return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) };
+}
+
+function withSecond(soak: Soak, first: SoakRecord, options: SoakOptions, onProgress: (share: number) => void): SoakRecord {
+  const { digest, eventCount, cutShort } = runSoak(soak, { ...options, observe: false, onProgress });
+  return cutShort === undefined ? { ...first, again: { digest, eventCount } } : first;
+}

@@ -1,0 +1,195 @@
+// Scenarios: validated JSON that says all there is to a run, and the soak that one resolves to.
+// Invariant: resolving is a pure function; the same scenario gives the same plan, calms and configuration anywhere.
+import * as v from 'valibot';
+import { calmLengthUs, calmsOf } from '../../sim/churn/calms.ts';
+import type { Calm } from '../../sim/churn/calms.ts';
+import { parsePlan, planEndUs } from '../../sim/churn/plan.ts';
+import type { ChurnPlan } from '../../sim/churn/plan.ts';
+import { BOOTSTRAP_US } from '../../sim/churn/profile.ts';
+import type { ResolvedProfile } from '../../sim/churn/profile.ts';
+import { churnProfile } from '../../sim/churn/profiles.ts';
+import { formatDuration, parseDuration } from '../../sim/duration.ts';
+import { InputError } from '../../sim/errors.ts';
+import { parseInput, unknownName } from '../../sim/input.ts';
+import { networkConfigSchema } from '../../sim/network/config.ts';
+import type { NetworkConfig } from '../../sim/network/config.ts';
+import { describeLatency, longestLatencyUs } from '../../sim/network/latency.ts';
+import { RandomStreams } from '../../sim/random/stream.ts';
+import type { Model } from '../../models/model.ts';
+import { modelNamed } from '../../models/registry.ts';
+
+/** Most nodes of a soak; the bench runs larger worlds without judging them. */
+export const MOST_NODES = 100_000;
+
+const integer = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+
+/** Validates a {@link Scenario}. Every field has a default but `plan` and `for`, which exclude nothing when absent. */
+export const scenarioSchema = v.strictObject({
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)), 'swarm'),
+  model: v.optional(v.string(), 'swarm'),
+  seed: v.optional(v.pipe(v.string(), v.maxLength(1000)), '0'),
+  nodes: v.optional(integer(2, MOST_NODES), 20),
+  /** A duration such as `30m`; default: as long as the profile's waves, or the plan, need. */
+  for: v.optional(v.string()),
+  config: v.optional(v.record(v.string(), v.unknown()), {}),
+  defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(100)), []),
+  network: v.optional(networkConfigSchema, {}),
+  profile: v.optional(
+    v.strictObject({ name: v.string(), params: v.optional(v.record(v.string(), v.unknown()), {}) }),
+    { name: 'kill-respawn' },
+  ),
+  /** An explicit plan; it takes the place of the profile. */
+  plan: v.optional(v.unknown()),
+  /** How many of the first peers a starting node may ask to let it in; default up to three. */
+  contacts: v.optional(integer(1, 1000)),
+  /** Time between the starts of two initial nodes, in microseconds. */
+  startIntervalUs: v.optional(integer(0, 10_000_000), 10_000),
+  workload: v.optional(
+    v.strictObject({
+      /** Broadcasts per virtual second over the whole mesh, from 0 to 10,000 (included). */
+      broadcastsPerSecond: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 2),
+      payloadBytes: v.optional(integer(0, 1_000_000), 100),
+    }),
+    {},
+  ),
+  /** Names of the properties to judge by; default all. */
+  properties: v.optional(v.array(v.string())),
+});
+
+/** A scenario with its defaults filled in: plain JSON, safe to save. */
+export type Scenario = v.InferOutput<typeof scenarioSchema>;
+
+/** A scenario as a person writes it: anything may be left out. */
+export type ScenarioInput = v.InferInput<typeof scenarioSchema>;
+
+/** A scenario ready to run. */
+export interface Soak {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly nodes: number;
+  readonly model: Model;
+  readonly config: unknown;
+  readonly defects: readonly string[];
+  readonly network: NetworkConfig;
+  readonly plan: ChurnPlan;
+  readonly calms: readonly Calm[];
+  readonly calmUs: number;
+  readonly endUs: number;
+  readonly contacts: readonly number[];
+  readonly startIntervalUs: number;
+  readonly workload: Scenario['workload'];
+  /** Every drawn and settled parameter, a line each. */
+  readonly header: readonly string[];
+}
+
+/** The scenarios that can be named. */
+export const SCENARIOS: readonly { readonly name: string; readonly summary: string; readonly scenario: ScenarioInput }[] = [
+  {
+    name: 'swarm',
+    summary: 'HyParView and Plumtree over abstract links, killed and respawned',
+    scenario: { name: 'swarm', model: 'swarm' },
+  },
+];
+
+/**
+ * The scenario of that name.
+ *
+ * @throws {InputError} `unknown-scenario` with the known names and the nearest.
+ */
+export function scenarioNamed(name: string): ScenarioInput {
+  const found = SCENARIOS.find((candidate) => candidate.name === name);
+  if (found === undefined) throw unknownName('scenario', name, SCENARIOS.map((candidate) => candidate.name));
+  return found.scenario;
+}
+
+/**
+ * Validates a scenario and fills in its defaults.
+ *
+ * @param where - The place it came from; opens an error's message.
+ * @throws {InputError} `bad-scenario`.
+ */
+export function parseScenario(value: unknown, where: string): Scenario {
+  return parseInput(scenarioSchema, value, where, 'bad-scenario');
+}
+
+/**
+ * Resolves a scenario: checks every name in it, draws its plan, and places its calms.
+ *
+ * @throws {InputError} With the place of what does not fit.
+ */
+export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
+  const model = modelNamed(scenario.model, where);
+  const known = model.defects.map(({ id }) => id);
+  for (const defect of scenario.defects) if (!known.includes(defect)) throw unknownName('defect', defect, known, where);
+  const config = parseInput(model.configSchema, scenario.config, `${where}: config`, 'bad-scenario');
+  const { network, nodes, seed } = scenario;
+  const calmUs = calmLengthUs({
+    longestTimerUs: model.longestTimerUs(config),
+    longestRetentionUs: model.longestRetentionUs(config),
+    connectTimeoutUs: network.connectTimeoutUs + network.idleTimeoutUs,
+    maxLatencyUs: longestLatencyUs(network.latency) + network.jitterUs,
+  });
+  const forUs = scenario.for === undefined ? undefined : parseDuration(scenario.for, `${where}: for`);
+  const churn = scenario.plan === undefined ? drawnChurn(scenario, calmUs, forUs, where) : givenChurn(scenario, calmUs, forUs, where);
+  const contactCount = Math.min(nodes, scenario.contacts ?? Math.min(3, Math.ceil(nodes / 4)));
+  return {
+    scenario,
+    seed,
+    nodes,
+    model,
+    config,
+    defects: scenario.defects,
+    network,
+    plan: churn.plan,
+    calms: calmsOf(churn.plan, { calmUs, startUs: Math.min(BOOTSTRAP_US, churn.endUs), endUs: churn.endUs, everyUs: churn.everyUs }),
+    calmUs,
+    endUs: churn.endUs,
+    contacts: Array.from({ length: contactCount }, (_, index) => index),
+    startIntervalUs: scenario.startIntervalUs,
+    workload: scenario.workload,
+    header: headerOf(scenario, churn, calmUs),
+  };
+}
+
+interface Churn {
+  readonly plan: ChurnPlan;
+  readonly endUs: number;
+  /** Longest stretch that is measured as one calm. */
+  readonly everyUs: number;
+  readonly lines: readonly string[];
+}
+
+function drawnChurn(scenario: Scenario, calmUs: number, forUs: number | undefined, where: string): Churn {
+  const { name, params } = scenario.profile;
+  const profile = churnProfile(name, `${where}: profile`);
+  const asked = { ...params, nodes: scenario.nodes, calmUs, ...(forUs === undefined ? {} : { forUs }) };
+  const resolved: ResolvedProfile = profile.resolve(asked, `${where}: profile ${name}`);
+  const plan = resolved.draw(new RandomStreams(scenario.seed).stream('churn'));
+  return { plan, endUs: Math.max(resolved.endUs, forUs ?? 0), everyUs: calmUs, lines: resolved.describe() };
+}
+
+function givenChurn(scenario: Scenario, calmUs: number, forUs: number | undefined, where: string): Churn {
+  const plan = parsePlan(scenario.plan, `${where}: plan`);
+  const least = planEndUs(plan, 0);
+  if (forUs !== undefined && forUs < least) {
+    const expected = `the plan's last action ends at ${formatDuration(least)}`;
+    throw new InputError('too-short', `${where}: for: received ${formatDuration(forUs)}, expected more: ${expected}`);
+  }
+  const endUs = forUs ?? Math.max(planEndUs(plan, calmUs), BOOTSTRAP_US + calmUs);
+  return { plan, endUs, everyUs: calmUs, lines: [`plan of ${plan.actions.length} actions, over at ${formatDuration(endUs)}`] };
+}
+
+function headerOf(scenario: Scenario, churn: Churn, calmUs: number): string[] {
+  const { network, workload, config, defects } = scenario;
+  const faults = Object.entries(network)
+    .filter(([key, value]) => key !== 'latency' && value !== 0 && value !== null)
+    .map(([key, value]) => `${key} ${String(value)}`);
+  return [
+    `scenario ${scenario.name}, model ${scenario.model}, ${scenario.nodes} nodes, seed ${JSON.stringify(scenario.seed)}`,
+    ...churn.lines,
+    `network: latency ${describeLatency(network.latency)}; ${faults.join(', ')}`,
+    `workload: ${workload.broadcastsPerSecond} broadcasts per second of ${workload.payloadBytes} bytes`,
+    `calm ${formatDuration(calmUs)}; config ${Object.keys(config).length === 0 ? 'default' : JSON.stringify(config)}`,
+    `defects: ${defects.length === 0 ? 'none' : defects.join(', ')}`,
+  ];
+}
