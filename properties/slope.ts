@@ -3,6 +3,8 @@
 import { invariant } from '../sim/errors.ts';
 import { ascending, distinctCount, medianOfSorted, theilSen, type Confidence, type Point } from './theil-sen.ts';
 
+export type { Confidence, Point } from './theil-sen.ts';
+
 /** How to judge growth. */
 export interface GrowthOptions {
   /** Default 0.99. With four points no more than 0.958 can be had, and is taken. */
