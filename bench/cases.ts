@@ -1,0 +1,135 @@
+// Whole-run benchmark cases: each builds a world, warms it up, and reports what it measured.
+// Invariant: a case is a pure function of its name but for the clock; its digest proves that two runs did the same work.
+import { mixWorld } from './mix.ts';
+import { swarmWorld } from './swarm.ts';
+import { tokenWorld } from './token.ts';
+import type { Simulation } from '../sim/index.ts';
+
+/** What a case measured. */
+export interface CaseResult {
+  readonly name: string;
+  /** Wall time of the measured part, in seconds. */
+  readonly seconds: number;
+  readonly events: number;
+  readonly eventsPerSecond: number;
+  /** Virtual time passed per wall time. */
+  readonly acceleration: number;
+  /** Largest resident set of the process, in MiB. */
+  readonly peakMiB: number;
+  readonly digest: string;
+  /** Figures of the case's own. */
+  readonly notes: Readonly<Record<string, number>>;
+}
+
+/** A case, run in a process of its own. */
+export interface BenchCase {
+  readonly name: string;
+  readonly summary: string;
+  /** Old-space limit that it needs, in MiB. */
+  readonly heapMiB: number;
+  /** Left out unless all are asked for: it takes minutes. */
+  readonly long: boolean;
+  run(): Omit<CaseResult, 'name' | 'peakMiB'>;
+}
+
+/** Every case, in the order shown. */
+export const CASES: readonly BenchCase[] = [
+  ...[1_000, 10_000, 100_000, 1_000_000].map((nodes) => tokenCase(nodes)),
+  ...[1_000, 10_000, 100_000].map((nodes) => mixCase(nodes)),
+  swarmSteadyCase(1_000),
+  swarmBroadcastCase(10_000, 4_096, false),
+  swarmBroadcastCase(100_000, 8_192, true),
+  swarmBroadcastCase(1_000_000, 16_384, true),
+];
+
+function tokenCase(nodes: number): BenchCase {
+  return {
+    name: `token-${nodes}`,
+    summary: `tokens between ${nodes} nodes, ${nodes} pending, latency 10 to 50 ms, digest on`,
+    heapMiB: 4_096,
+    long: false,
+    run: () => {
+      const simulation = tokenWorld(nodes, 'bench');
+      const events = nodes >= 100_000 ? 6_000_000 : 20_000_000;
+      return measure(simulation, Math.max(2_000_000, nodes), events, () => ({}));
+    },
+  };
+}
+
+function mixCase(nodes: number): BenchCase {
+  return {
+    name: `mix-${nodes}`,
+    summary: `${nodes} nodes, timers of 5 ms to 60 s, nine of ten cancelled`,
+    heapMiB: 4_096,
+    long: false,
+    run: () => {
+      const { simulation, tally } = mixWorld(nodes, 'bench');
+      return measure(simulation, 2_000_000, nodes >= 100_000 ? 4_000_000 : 10_000_000, () => {
+        const { fired, cancelled } = tally();
+        return { cancelledShare: cancelled / (cancelled + fired), pending: simulation.pendingCount };
+      });
+    },
+  };
+}
+
+function swarmSteadyCase(nodes: number): BenchCase {
+  return {
+    name: `swarm-${nodes}`,
+    summary: `HyParView and Plumtree, ${nodes} nodes, broadcasts, digest on, observation off`,
+    heapMiB: 4_096,
+    long: false,
+    run: () => {
+      const swarm = swarmWorld(nodes, 'bench');
+      swarm.bootstrap();
+      swarm.broadcastAtRate(50);
+      return measure(swarm.simulation, 1_000_000, 5_000_000, () => ({ links: swarm.linkCount() }));
+    },
+  };
+}
+
+function swarmBroadcastCase(nodes: number, heapMiB: number, long: boolean): BenchCase {
+  return {
+    name: `swarm-broadcast-${nodes}`,
+    summary: `HyParView and Plumtree: ${nodes} nodes bootstrapped, then ten broadcasts delivered`,
+    heapMiB,
+    long,
+    run: () => {
+      const swarm = swarmWorld(nodes, 'bench');
+      return measureAll(swarm.simulation, () => {
+        swarm.bootstrap();
+        const { simulation } = swarm;
+        const bootstrapEvents = simulation.eventCount;
+        const missed = swarm.broadcastAndCount(10);
+        return { bootstrapEvents, missed, links: swarm.linkCount() };
+      });
+    },
+  };
+}
+
+function measure(
+  simulation: Simulation,
+  warmUpEvents: number,
+  events: number,
+  notes: () => Record<string, number>,
+): Omit<CaseResult, 'name' | 'peakMiB'> {
+  simulation.run({ untilUs: 2 ** 51, maxEvents: warmUpEvents });
+  return measureAll(simulation, () => {
+    simulation.run({ untilUs: 2 ** 51, maxEvents: events });
+    return notes();
+  });
+}
+
+function measureAll(simulation: Simulation, work: () => Record<string, number>): Omit<CaseResult, 'name' | 'peakMiB'> {
+  const [events, virtualUs, began] = [simulation.eventCount, simulation.nowUs, process.hrtime.bigint()];
+  const notes = work();
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  const done = simulation.eventCount - events;
+  return {
+    seconds,
+    events: done,
+    eventsPerSecond: done / seconds,
+    acceleration: (simulation.nowUs - virtualUs) / 1e6 / seconds,
+    digest: simulation.digest.hex,
+    notes,
+  };
+}

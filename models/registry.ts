@@ -1,0 +1,20 @@
+// The models by name.
+// Invariant: names are unique, and the list's order is the order they are shown in.
+import { unknownName } from '../sim/input.ts';
+import type { Model } from './model.ts';
+import { swarm } from './swarm.ts';
+
+/** Every model there is. */
+export const MODELS: readonly Model[] = [swarm as unknown as Model];
+
+/**
+ * The model of that name.
+ *
+ * @param where - The place of the name; opens an error's message.
+ * @throws {InputError} `unknown-model` with the known names and the nearest.
+ */
+export function modelNamed(name: string, where?: string): Model {
+  const model = MODELS.find((candidate) => candidate.name === name);
+  if (model === undefined) throw unknownName('model', name, MODELS.map((candidate) => candidate.name), where);
+  return model;
+}

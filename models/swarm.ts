@@ -1,0 +1,136 @@
+// The swarm: HyParView and Plumtree on every node, over abstract links.
+// Invariant: what it retains of departed peers is declared here, and nothing else is.
+import * as v from 'valibot';
+import type { Retention } from '../sim/census/retention.ts';
+import { METER } from '../sim/meters.ts';
+import { LinkNetwork } from '../sim/network/links.ts';
+import type { Network } from '../sim/network/network.ts';
+import type { Node } from '../sim/node.ts';
+import type { PeerId } from '../sim/peer.ts';
+import { contentId } from '../sim/random/hash.ts';
+import type { NodeEnd, Simulation } from '../sim/simulation.ts';
+import type { World } from '../sim/world.ts';
+import { CONTACT_CAP } from './hyparview/contract.ts';
+import type { Model, ModelContext } from './model.ts';
+import { SWARM_TOPIC, SwarmNode } from './swarm/node.ts';
+import type { SwarmShared } from './swarm/node.ts';
+import { nodeActs, topicsConfigSchema, topicsDefects } from './topics/contract.ts';
+import type { NodeAct, NodeTimer, Packet, TopicsDefects } from './topics/contract.ts';
+import { messageBytes } from './topics/packet.ts';
+import { createTopics } from './topics.ts';
+
+/** Validates a {@link SwarmConfig}; every field has a default. */
+export const swarmConfigSchema = v.strictObject({
+  ...topicsConfigSchema.entries,
+  /** Whether nodes tell each other data of their own, such as addresses; default true. */
+  peerData: v.optional(v.boolean(), true),
+});
+
+/** Parameters of the swarm. */
+export type SwarmConfig = v.InferOutput<typeof swarmConfigSchema>;
+
+/** Most shuffle samples that may be under way to one node at the moment of a census, in peers. */
+const SAMPLES_IN_FLIGHT = 400;
+
+/** HyParView and Plumtree over abstract links, one topic. */
+export const swarm: Model<SwarmConfig> = {
+  name: 'swarm',
+  summary: 'HyParView membership and Plumtree broadcast over abstract links',
+  source: 'Leitao, Pereira, Rodrigues: HyParView (DSN 2007), Epidemic Broadcast Trees (SRDS 2007); iroh-gossip 0.101',
+  configSchema: swarmConfigSchema,
+  defects: topicsDefects,
+  acts: nodeActs,
+  longestTimerUs: ({ hyparview }) => Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs),
+  longestRetentionUs: ({ plumtree }) =>
+    Math.max(plumtree.idRetentionUs, plumtree.payloadRetentionUs) + plumtree.evictionIntervalUs,
+  retention,
+  build: (context) => new SwarmWorld(context),
+};
+
+function retention({ hyparview }: SwarmConfig): Retention[] {
+  const view = 'topics[*].hyparview';
+  const [active, passive, pending] = [`${view}.active`, `${view}.passive`, `${view}.pending`];
+  const asked = 'a passive peer is asked before it can be known to be gone';
+  const sample = 'a sample of views under way may name peers that are gone';
+  return [
+    { path: passive, cap: hyparview.passiveViewCapacity, why: 'passive peers are not watched; the view is bounded' },
+    { path: `${view}.refused`, while: [passive], why: 'marks of passive peers' },
+    { path: pending, cap: hyparview.activeViewCapacity, why: asked },
+    { path: 'pending.timer.neighborTimeout', while: [pending], why: asked },
+    { path: 'peerTopics', while: [pending], why: asked },
+    { path: 'connections', while: [pending], why: asked },
+    { path: `${view}.contacts`, cap: CONTACT_CAP, why: 'where to join again when nobody else is left' },
+    { path: `${view}.peerData`, while: [active, passive, pending], why: 'data goes with the peer it is of' },
+    { path: `${view}.aliveDisconnect`, while: [passive], why: 'marks of passive peers' },
+    { path: 'pending.message.shuffle[*].message.nodes', cap: SAMPLES_IN_FLIGHT, why: sample },
+    { path: 'pending.message.shuffleReply[*].message.nodes', cap: SAMPLES_IN_FLIGHT, why: sample },
+  ];
+}
+
+/** The population of one run. */
+export class SwarmWorld implements World {
+  readonly network: Network;
+  readonly links: LinkNetwork;
+
+  private readonly simulation: Simulation;
+  private readonly shared: SwarmShared;
+  private readonly contacts: readonly PeerId[];
+  private readonly tellsData: boolean;
+
+  constructor({ simulation, network, config, defects, contacts, recorder }: ModelContext<SwarmConfig>) {
+    this.simulation = simulation;
+    this.network = network;
+    this.links = new LinkNetwork(network, (packet) => messageBytes(packet as Packet));
+    const switches: TopicsDefects = Object.fromEntries([...defects].map((id) => [id, true]));
+    this.shared = { links: this.links, topics: createTopics(config, switches), recorder };
+    this.contacts = contacts.map((index) => simulation.peers.intern(index));
+    this.tellsData = config.peerData;
+  }
+
+  start(peer: PeerId): SwarmNode {
+    const { simulation, shared } = this;
+    const random = simulation.streams.stream(`node/${peer.index}/${peer.incarnations + 1}`);
+    const state = shared.topics.initial(peer, this.tellsData ? `addr/${peer.index}/${peer.incarnations + 1}` : undefined);
+    const node = new SwarmNode(shared, random, this.network.clockOf(peer), state);
+    simulation.attach(node, peer);
+    shared.recorder?.began(node.serial, peer.index, simulation.nowUs, state);
+    const contacts = random.shuffle(this.contacts.filter((contact) => contact !== peer));
+    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts });
+    return node;
+  }
+
+  stop(node: Node): void {
+    (node as SwarmNode).take({ kind: 'quit' });
+    this.end(node as SwarmNode, 'stopped');
+  }
+
+  kill(node: Node): void {
+    this.end(node as SwarmNode, 'killed');
+  }
+
+  act(node: Node, act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
+    if (!nodeActs.includes(act as NodeAct)) return false;
+    (node as SwarmNode).take({ kind: 'act', act: act as NodeAct, on: args['on'] !== false });
+    return true;
+  }
+
+  broadcast(node: Node, content: string): boolean {
+    const id = contentId(content);
+    this.simulation.meters.counts[METER.broadcasts]!++;
+    this.simulation.observer?.broadcast?.(node, id);
+    (node as SwarmNode).take({ kind: 'broadcast', topic: SWARM_TOPIC, id, content });
+    return true;
+  }
+
+  classOf(payload: unknown): string {
+    const item = payload as NodeTimer | Packet;
+    const { kind } = 'timer' in item ? item.timer : item.message;
+    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+  }
+
+  private end(node: SwarmNode, how: NodeEnd): void {
+    this.links.endNode(node, how);
+    this.simulation.detach(node, how);
+    this.shared.recorder?.ended(node.serial, this.simulation.nowUs);
+  }
+}
