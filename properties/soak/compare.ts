@@ -1,0 +1,170 @@
+// Two runs of one scenario, side by side, to the first event at which they part.
+// Invariant: both sides handle event n before either handles much more, so state that they share by mistake shows too.
+import { describeValue } from '../../sim/recording/describe.ts';
+import type { Node } from '../../sim/node.ts';
+import { EVENT } from '../../sim/simulation.ts';
+import type { Observer, Simulation } from '../../sim/simulation.ts';
+import { startSoak } from './run.ts';
+import type { Soak } from './scenario.ts';
+
+/** Events that one side handles before the other takes its turn. */
+const CHUNK_EVENTS = 4096;
+
+/** One side of a comparison: a run that was set up and has not begun. */
+export interface Lane {
+  readonly simulation: Simulation;
+  /** Virtual time to run to, in microseconds. */
+  readonly endUs: number;
+  /** Class of a message or timer, such as `shuffle`. */
+  classOf(payload: unknown): string;
+}
+
+/** What one side did at the place where they part. */
+export interface SideEvent {
+  readonly atUs: number;
+  /** Such as `p7`; `the plan or workload` for what happens outside any node. */
+  readonly node: string;
+  /** Incarnation number of the node over the run; 0 outside any node. */
+  readonly incarnation: number;
+  readonly kind: 'message' | 'timer' | 'control';
+  /** Class of the message or timer. */
+  readonly payloadClass: string;
+  /** The message or timer, on one line. */
+  readonly payload: string;
+}
+
+/** The first event at which two runs part. */
+export interface Divergence {
+  /** Ordinal of the event, from 0; the events before it were alike. */
+  readonly index: number;
+  /** What differs there. */
+  readonly differs: 'time' | 'node' | 'kind' | 'payload-class' | 'payload' | 'sender' | 'length';
+  /** Undefined when that side had ended. */
+  readonly first: SideEvent | undefined;
+  readonly second: SideEvent | undefined;
+}
+
+/** What came of comparing two runs. */
+export type Comparison =
+  | { readonly kind: 'same'; readonly digest: string; readonly eventCount: number }
+  | { readonly kind: 'diverged'; readonly divergence: Divergence }
+  | { readonly kind: 'cut-short'; readonly eventCount: number };
+
+/** How to compare. */
+export interface CompareOptions {
+  /** Called as virtual time passes, with the share done (0 to 1). */
+  readonly onProgress?: (share: number) => void;
+  /** Asked every 4,096 events; true ends the comparison. */
+  readonly expired?: () => boolean;
+}
+
+/** A soak as a side of a comparison. */
+export function laneOf(soak: Soak): Lane {
+  const { simulation, world } = startSoak(soak);
+  return { simulation, endUs: soak.endUs, classOf: (payload) => world.classOf(payload) };
+}
+
+/**
+ * Runs two sides in turns of 4,096 events, comparing time, node, kind and class of each event, and the digests after it.
+ * Where a turn differs, the first event whose content differs is named, as that comes before what it causes.
+ *
+ * @param makeFirst - Sets a side up; called once.
+ * @param makeSecond - The same for the other side; a scenario that is deterministic gives an equal one.
+ */
+export function compareRuns(makeFirst: () => Lane, makeSecond: () => Lane, options: CompareOptions = {}): Comparison {
+  const first = new Side(makeFirst());
+  const second = new Side(makeSecond());
+  for (let base = 0; ; base += CHUNK_EVENTS) {
+    const ended = first.advance();
+    second.advance();
+    const divergence = divergenceOf(first, second, base);
+    if (divergence !== undefined) return { kind: 'diverged', divergence };
+    const { nowUs, digest, eventCount } = first.lane.simulation;
+    if (ended) return { kind: 'same', digest: digest.hex, eventCount };
+    options.onProgress?.(nowUs / first.lane.endUs);
+    if (options.expired?.() === true) return { kind: 'cut-short', eventCount };
+  }
+}
+
+interface SeenEvent {
+  readonly atUs: number;
+  readonly node: Node;
+  readonly kind: SideEvent['kind'];
+  readonly payloadClass: string;
+  /** Messages and timers are not changed once sent or armed, so the reference will do. */
+  readonly payload: unknown;
+  /** Digest right after the event was taken, so that what only the engine sees (the sender) counts too. */
+  readonly digest: string;
+}
+
+/** One run, and what it did in the current turn. */
+class Side implements Observer {
+  readonly lane: Lane;
+  seen: SeenEvent[] = [];
+
+  constructor(lane: Lane) {
+    this.lane = lane;
+    lane.simulation.observer = this;
+  }
+
+  /** Handles the next events; true when the run is over. */
+  advance(): boolean {
+    this.seen = [];
+    return this.lane.simulation.run({ untilUs: this.lane.endUs, maxEvents: CHUNK_EVENTS }) === 'reached';
+  }
+
+  event(atUs: number, node: Node, kind: number, payload: unknown): void {
+    const digest = this.lane.simulation.digest.hex;
+    if (typeof payload === 'function') {
+      this.seen.push({ atUs, node, kind: 'control', payloadClass: 'action', payload: undefined, digest });
+      return;
+    }
+    const payloadClass = typeof payload === 'symbol' ? `link.${payload.description ?? ''}` : this.lane.classOf(payload);
+    this.seen.push({ atUs, node, kind: kind === EVENT.timer ? 'timer' : 'message', payloadClass, payload, digest });
+  }
+}
+
+/** Looks at one turn; when the ends of it agree, so did every event in it. */
+function divergenceOf(first: Side, second: Side, base: number): Divergence | undefined {
+  const length = Math.max(first.seen.length, second.seen.length);
+  const alike = first.seen.length === second.seen.length && endsAlike(first.seen.at(-1), second.seen.at(-1));
+  if (alike && first.seen.every((event, index) => event.payloadClass === second.seen[index]?.payloadClass))
+    return undefined;
+  for (let place = 0; place < length; place++) {
+    const [one, other] = [first.seen[place], second.seen[place]];
+    const differs = differenceOf(one, other);
+    if (differs !== undefined)
+      return { index: base + place, differs, first: shownEvent(one), second: shownEvent(other) };
+  }
+  return undefined;
+}
+
+function endsAlike(one: SeenEvent | undefined, other: SeenEvent | undefined): boolean {
+  return one?.digest === other?.digest;
+}
+
+function differenceOf(one: SeenEvent | undefined, other: SeenEvent | undefined): Divergence['differs'] | undefined {
+  if (one === undefined || other === undefined) return 'length';
+  if (one.atUs !== other.atUs) return 'time';
+  if (one.node.serial !== other.node.serial || nameOf(one.node) !== nameOf(other.node)) return 'node';
+  if (one.kind !== other.kind) return 'kind';
+  if (one.payloadClass !== other.payloadClass) return 'payload-class';
+  if (contentOf(one.payload) !== contentOf(other.payload)) return 'payload';
+  return one.digest === other.digest ? undefined : 'sender';
+}
+
+function contentOf(payload: unknown): string {
+  return describeValue(payload, { items: Infinity, characters: Infinity });
+}
+
+function shownEvent(event: SeenEvent | undefined): SideEvent | undefined {
+  if (event === undefined) return undefined;
+  const { atUs, node, kind, payloadClass, payload } = event;
+  const shown = kind === 'control' ? '' : describeValue(payload, { characters: 40, items: 8 });
+  return { atUs, node: nameOf(node), incarnation: node.serial, kind, payloadClass, payload: shown };
+}
+
+/** The engine's own node, which runs plans and workloads, is a life of no peer. */
+function nameOf(node: Node): string {
+  return node.serial === 0 ? 'the plan or workload' : String(node.peer);
+}
