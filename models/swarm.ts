@@ -94,8 +94,7 @@ export class SwarmWorld implements World {
     const node = new SwarmNode(shared, random, this.network.clockOf(peer), state);
     simulation.attach(node, peer);
     shared.recorder?.began(node.serial, peer.index, simulation.nowUs, state);
-    const contacts = random.shuffle(this.contacts.filter((contact) => contact !== peer));
-    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts });
+    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts: random.sample(this.contactsFor(peer), CONTACT_CAP) });
     return node;
   }
 
@@ -126,6 +125,16 @@ export class SwarmWorld implements World {
     const item = payload as NodeTimer | Packet;
     const { kind } = 'timer' in item ? item.timer : item.message;
     return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+  }
+
+  /**
+   * Contacts that run, as a rendezvous would name them; all of them when none does. Were the ones that are down named
+   * as well, the first nodes could gather around different contacts and form islands that have no reason to merge.
+   */
+  private contactsFor(peer: PeerId): PeerId[] {
+    const others = this.contacts.filter((contact) => contact !== peer);
+    const running = others.filter((contact) => contact.node !== undefined);
+    return running.length > 0 ? running : others;
   }
 
   private end(node: SwarmNode, how: NodeEnd): void {

@@ -1,5 +1,6 @@
 // Nodes: running incarnations of peers.
 // Invariant: a node receives events only between `attach` and `detach`; nothing scheduled for it runs afterwards.
+import { opaque } from './census/opaque.ts';
 import type { PeerId } from './peer.ts';
 import type { Simulation } from './simulation.ts';
 
@@ -21,6 +22,11 @@ export abstract class Node {
 
   /** Place in {@link Simulation.live}; kept by the engine. */
   livePlace = -1;
+
+  /** A census never walks from one node into another. */
+  get [opaque](): boolean {
+    return true;
+  }
 
   /** True until the node is detached. */
   get running(): boolean {

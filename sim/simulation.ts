@@ -1,6 +1,7 @@
 // One run: clock, queue, streams, node table, digest, meters.
 // Invariant: everything that happens is an event taken from the queue in (time, insertion) order and mixed into the
 // digest before it is handled; a dead incarnation's events are dropped without being handled.
+import { opaque } from './census/opaque.ts';
 import { Digest } from './digest.ts';
 import { SimulationError, invariant } from './errors.ts';
 import type { Ledger } from './ledger/ledger.ts';
@@ -87,6 +88,11 @@ export class Simulation {
     this.control.simulation = this;
     this.control.slot = 0;
     this.nodes.push(this.control);
+  }
+
+  /** A census never walks into the engine. */
+  get [opaque](): boolean {
+    return true;
   }
 
   /** Events pending, those of ended nodes that were not swept yet included. */
@@ -236,7 +242,7 @@ export class Simulation {
       if (node === undefined) continue;
       handled++;
       this.nowUs = queue.timeUs;
-      digest.event(queue.timeUs, (slot << 3) | kind, word);
+      digest.event(queue.timeUs, (node.serial << 3) | kind, word);
       if (observer !== undefined) observer.event!(queue.timeUs, node, kind, payload);
       if (kind === EVENT.message) node.onMessage(word, payload);
       else {

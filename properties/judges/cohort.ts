@@ -62,15 +62,22 @@ export function seriesOf(
   return [...bySubject].map(([subject, values]) => ({ subject, values }));
 }
 
-/** Those series that grow with the driver, steepest first; ties by subject. */
+/**
+ * Those series that grow with the driver, steepest first; ties by subject.
+ *
+ * @param minimalGrowth - What the last doubling must add at least, given a series' first value; above 0.
+ */
 export function growingSeries(
   calms: readonly CalmRecord[],
   driver: Driver,
   series: readonly Series[],
-  minimalGrowth: number,
+  minimalGrowth: (first: number) => number,
 ): GrowingSeries[] {
   return series
-    .map((one) => ({ ...one, driver, growth: growing(pointsOf(calms, driver, one), { confidence: 0.999, minimalGrowth }) }))
+    .map((one) => {
+      const options = { confidence: 0.999, minimalGrowth: minimalGrowth(one.values[0] ?? 0) } as const;
+      return { ...one, driver, growth: growing(pointsOf(calms, driver, one), options) };
+    })
     .filter(({ growth }) => growth.grows)
     .toSorted((a, b) => b.growth.slope - a.growth.slope || (a.subject < b.subject ? -1 : 1));
 }

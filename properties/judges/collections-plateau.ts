@@ -1,17 +1,20 @@
 // collections-plateau: at calms no collection anywhere grows with churn, messages or time, whatever it is keyed by.
 // Invariant: sizes are summed over the nodes that lived through all calms, by path class.
 import type { NodeCensus } from '../../sim/census/census.ts';
+import type { Retention } from '../../sim/census/retention.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
 import { cohortOf, DRIVER_UNITS, firstRiseUs, growingSeries, mainDriver, pointsOf, seriesOf, short } from './cohort.ts';
-import type { GrowingSeries } from './cohort.ts';
+import type { GrowingSeries, Series } from './cohort.ts';
 
 const NAME = 'collections-plateau';
 const BOUND = 'no growth at calms';
 /** The last doubling must add at least this many elements per survivor: below that it is the noise of a full cache. */
 const LEAST_PER_SURVIVOR = 1;
+/** And at least this share of the first level: a time-bound cache follows its traffic up and down by less. */
+const LEAST_SHARE = 0.25;
 
 /** At calms after k, 2k, 4k churn events no collection grows in k. */
 export const collectionsPlateau: Property = {
@@ -25,9 +28,11 @@ function judge(record: SoakRecord): Verdict {
   if (calms.length < FEWEST_CALMS) return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
-  const series = seriesOf(calms, cohort, sizesOf);
+  const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record.declarations);
   const driver = mainDriver(record);
-  const grown = growingSeries(calms, driver, series, LEAST_PER_SURVIVOR * cohort.size);
+  const grown = growingSeries(calms, driver, series, (first) =>
+    Math.max(LEAST_PER_SURVIVOR * cohort.size, LEAST_SHARE * first),
+  );
   if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
   const firstUs = Math.min(...grown.map((one) => firstRiseUs(calms, one) ?? Infinity));
   const figure = `${short(grown[0]!.growth.slope)} per ${DRIVER_UNITS[driver]} in ${grown[0]!.subject}`;
@@ -37,6 +42,24 @@ function judge(record: SoakRecord): Verdict {
 
 function* sizesOf(node: NodeCensus): Generator<[string, number]> {
   for (const [path, { sum }] of node.eachSize()) yield [path, sum];
+}
+
+/**
+ * Takes declarations into account. A collection with a cap is held to that (by residue-bounded) and may fill up to it;
+ * one that exists for what other collections hold is judged by what it holds beyond them.
+ */
+function judgedSeries(series: readonly Series[], declarations: readonly Retention[]): Series[] {
+  const valuesOf = new Map(series.map(({ subject, values }) => [subject, values]));
+  return series.flatMap((one) => {
+    const declared = declarations.filter(({ path }) => path === one.subject);
+    if (declared.some((declaration) => 'cap' in declaration)) return [];
+    const supports = declared.flatMap((declaration) => ('while' in declaration ? declaration.while : []));
+    if (supports.length === 0) return [one];
+    const excess = one.values.map((value, calm) =>
+      Math.max(0, supports.reduce((rest, path) => rest - (valuesOf.get(path)?.[calm] ?? 0), value)),
+    );
+    return [{ subject: one.subject, values: excess }];
+  });
 }
 
 function evidenceOf(calms: readonly CalmRecord[], series: GrowingSeries, survivors: number): Evidence {

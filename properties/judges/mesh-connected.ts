@@ -1,5 +1,6 @@
 // mesh-connected: at calms the live nodes form one component.
-// Invariant: faulted calms are not judged; nor are those after a cut that outlived what the overlay can re-merge from.
+// Invariant: not judged under a cut nor after a partition: an overlay whose views have forgotten the other half by then
+// cannot re-merge, and is not meant to (HyParView, section 4.5).
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
 import type { SoakRecord } from '../soak/record.ts';
@@ -15,8 +16,8 @@ export const meshConnected: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const looked = calms.filter(({ overlay, faulted }) => overlay !== undefined && !faulted);
-  if (looked.length === 0) return notJudged(NAME, 'no calm without faults, or no neighbour relation', BOUND);
+  const looked = calms.filter(({ overlay, faulted, afterPartition }) => overlay !== undefined && !faulted && !afterPartition);
+  if (looked.length === 0) return notJudged(NAME, 'no calm before faults, or no neighbour relation', BOUND);
   const split = looked.filter(({ overlay }) => overlay!.components.length > 1);
   if (split.length === 0) return holds(NAME, `one component at ${looked.length} calms`, BOUND);
   const evidence = split.map(({ overlay, index, untilUs }) => ({

@@ -30,7 +30,7 @@ function judge(record: SoakRecord): Verdict {
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
   const series = [...seriesOf(calms, cohort, residueOf), ghostSeries(record), ...deadEntrySeries(calms)];
-  const grown = growingSeries(calms, 'departures', series, 1);
+  const grown = growingSeries(calms, 'departures', series, () => 1);
   if (grown.length === 0) {
     const most = Math.max(0, ...series.map(({ values }) => values.at(-1) ?? 0));
     return holds(NAME, `at most ${short(most)} mentions left in ${cohort.size} survivors`, BOUND);

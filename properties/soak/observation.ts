@@ -111,7 +111,6 @@ export class Observation implements Observer {
   finishCalm(calm: CalmWindow): void {
     const { simulation } = this;
     const { nowUs } = simulation;
-    simulation.sweep();
     const nodes = [...simulation.running()];
     const counts = simulation.meters.read();
     const middle = this.middle ?? { atUs: nowUs, counts };
@@ -120,6 +119,7 @@ export class Observation implements Observer {
       fromUs: calm.fromUs,
       untilUs: nowUs,
       faulted: calm.faulted,
+      afterPartition: this.world.network.asked.has('partition'),
       drivers: this.drivers(),
       liveCount: nodes.length,
       census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),

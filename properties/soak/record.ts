@@ -1,6 +1,7 @@
 // The record of a run: everything that properties judge.
 // Invariant: plain data, independent of model and defects; the same scenario gives an equal record.
 import type { Census } from '../../sim/census/census.ts';
+import type { Retention } from '../../sim/census/retention.ts';
 import type { LedgerSummary } from '../../sim/ledger/ledger.ts';
 import type { Fault } from '../../sim/network/config.ts';
 
@@ -37,6 +38,8 @@ export interface CalmRecord {
   readonly untilUs: number;
   /** True when a partition, hold or black hole was in force. */
   readonly faulted: boolean;
+  /** True when a partition has been in force at any time before: HyParView-like overlays may not re-merge after one. */
+  readonly afterPartition: boolean;
   /** Totals at the end of the calm. */
   readonly drivers: Drivers;
   readonly liveCount: number;
@@ -104,6 +107,8 @@ export interface SoakRecord {
   readonly ledger: LedgerSummary | undefined;
   readonly faults: { readonly asked: readonly Fault[]; readonly fired: Readonly<Record<Fault, number>> };
   readonly actions: ReadonlyMap<string, ActionCount>;
+  /** What the model says it retains on purpose. */
+  readonly declarations: readonly Retention[];
   /** Declared retention paths that no state ever had. */
   readonly unusedDeclarations: readonly string[];
   /** Digest of a second run of the same scenario without observation; undefined when it was not made. */

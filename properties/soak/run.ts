@@ -140,6 +140,7 @@ function recordOf(
     ledger: simulation.ledger?.summary(),
     faults: { asked: [...network.asked], fired: { ...network.fired } },
     actions: driver.tallies,
+    declarations: soak.model.retention(soak.config),
     unusedDeclarations: unused.map(({ path }) => path),
     again: undefined,
     cutShort,
