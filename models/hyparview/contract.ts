@@ -127,7 +127,9 @@ export type HyParViewOutput =
   | { readonly kind: 'neighbour-down'; readonly peer: PeerId }
   | { readonly kind: 'peer-data'; readonly peer: PeerId; readonly data: PeerData }
   /** A Join was sent; redundant when the peer was a neighbour already. */
-  | { readonly kind: 'join-attempt'; readonly peer: PeerId; readonly redundant: boolean };
+  | { readonly kind: 'join-attempt'; readonly peer: PeerId; readonly redundant: boolean }
+  /** This node (`peer`) knows nobody that answers. It asks its contacts again; others may be given to it by *join*. */
+  | { readonly kind: 'isolated'; readonly peer: PeerId };
 
 /** What HyParView acts through. */
 export type HyParViewIo = ReducerIo<HyParViewMessage, HyParViewTimer, HyParViewOutput>;
@@ -156,7 +158,8 @@ export const hyparviewDefects = [
     id: 'hyparview-pending-outlives-neighbor',
     source: 'iroh-gossip#121',
     layer: 'membership',
-    summary: 'a pending mark survives a disconnect, so the next request of that peer passes for an answer: one-sided edges',
+    summary:
+      'a pending mark survives a disconnect, so the next request of that peer passes for an answer: one-sided edges',
   },
 ] as const satisfies readonly Defect[];
 

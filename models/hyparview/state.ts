@@ -31,6 +31,8 @@ export interface HyParViewState {
   pending: PendingNeighbor[];
   /** Passive peers that have refused an edge since this node last lost one: not asked again before the next loss. */
   refused: PeerId[];
+  /** Refusals since this node last lost an edge or shuffled. */
+  refusals: number;
   /** Data of active, passive and pending peers; undefined until there is some. */
   peerData: Map<PeerId, PeerData> | undefined;
   /** Passive peers that ended an edge while alive: the end of that link is not the end of them. */
@@ -39,6 +41,8 @@ export interface HyParViewState {
   contacts: PeerId[];
   /** Joins sent since this node last had a neighbour. */
   joinAttempts: number;
+  /** The contact whose answer to a Join is awaited. */
+  joining: PeerId | undefined;
   joinTimer: TimerHandle;
   shuffleTimer: TimerHandle;
   /** Generation of the latest request. */
@@ -58,10 +62,12 @@ export function initialHyParView(me: PeerId, data: PeerData | undefined): HyParV
     passive: [],
     pending: [],
     refused: [],
+    refusals: 0,
     peerData: undefined,
     aliveDisconnect: undefined,
     contacts: [],
     joinAttempts: 0,
+    joining: undefined,
     joinTimer: NO_TIMER,
     shuffleTimer: NO_TIMER,
     generation: 0,
@@ -133,5 +139,5 @@ export function checkHyParView(state: HyParViewState, config: HyParViewConfig): 
     invariant(request.generation <= state.generation, `${me}: the request to ${request.peer} has a past generation`);
   }
   invariant(contacts.length <= CONTACT_CAP, `${me}: contacts are within their cap`);
-  invariant(state.joinTimer === NO_TIMER || active.length === 0, `${me}: a node with neighbours does not retry to join`);
+  invariant(state.joining === undefined || state.joinTimer !== NO_TIMER, `${me}: an unanswered Join has a timer`);
 }
