@@ -1,0 +1,115 @@
+// The flags that say which scenario to run, shared by every command that runs one.
+// Invariant: a flag's value is checked when it is parsed or merged, and a refusal opens with the flag's name.
+import type { Command } from 'commander';
+import { parseDuration } from '../sim/duration.ts';
+import { InputError } from '../sim/errors.ts';
+import { shown } from '../sim/input.ts';
+import { MOST_NODES } from '../properties/soak/scenario.ts';
+
+/** What {@link addScenarioOptions} parses; a flag that was not given is absent. */
+export interface ScenarioFlags {
+  readonly seed?: string;
+  readonly nodes?: number;
+  readonly for?: string;
+  readonly profile?: string;
+  /** `parameter=value`, in the order given. */
+  readonly set?: readonly string[];
+  /** Path of an AVT file. */
+  readonly trace?: string;
+  /** Path of a plan. */
+  readonly plan?: string;
+  readonly defect?: readonly string[];
+  /** `key=value`, in the order given. */
+  readonly config?: readonly string[];
+  readonly property?: readonly string[];
+}
+
+/** What {@link addBudgetOptions} parses. */
+export interface BudgetFlags {
+  readonly maxEvents?: number;
+  /** Microseconds. */
+  readonly maxWall?: number;
+}
+
+/** What {@link addOutputOptions} parses. */
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly out?: string;
+}
+
+/** Adds the flags that choose and change a scenario; `scenarioFrom` reads them. */
+export function addScenarioOptions(command: Command): Command {
+  return command
+    .option('--seed <text>', 'root seed: any text, the empty one included (default: a fresh one, printed)')
+    .option('--nodes <count>', `nodes at the start, 2 to ${MOST_NODES}`, wholeNumber('--nodes', 2, MOST_NODES))
+    .option(
+      '--for <duration>',
+      'virtual time to simulate, such as 30m or 1h30m (default: what the waves need)',
+      duration('--for'),
+    )
+    .option('--profile <name>', 'how churn is drawn; "quicksoak list profiles" shows all')
+    .option('--set <parameter=value>', 'a parameter of the profile, such as rate=2 or down=500ms (repeatable)', collect)
+    .option('--trace <file.avt>', 'availability trace, for the profile trace')
+    .option('--plan <file.json>', 'explicit churn plan, instead of a profile')
+    .option('--defect <id>', 'switch a reported fault on (repeatable); none switches all off', collect)
+    .option('--config <key=value>', "a value of the model's configuration, dotted keys (repeatable)", collect)
+    .option('--property <name>', 'judge by this property only (repeatable)', collect);
+}
+
+/** Adds the flags that bound a run; one that is spent ends it early, with exit code 4. */
+export function addBudgetOptions(command: Command): Command {
+  const most = Number.MAX_SAFE_INTEGER;
+  return command
+    .option('--max-events <count>', 'stop after so many events (exit code 4)', wholeNumber('--max-events', 1, most))
+    .option('--max-wall <duration>', 'stop after so much real time, such as 90s (exit code 4)', (text: string) =>
+      parseDuration(text, '--max-wall'),
+    );
+}
+
+/** Adds the flags that say where results go. */
+export function addOutputOptions(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON object and nothing else')
+    .option('--out <file>', 'write the JSON object to a file as well');
+}
+
+/** A parser for a flag that may be repeated: keeps every value in order. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
+/**
+ * A parser for a flag that takes a whole number between `least` and `most`, both included.
+ *
+ * @throws {InputError} `bad-number`, from the parser.
+ */
+export function wholeNumber(flag: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    const message = `${flag}: received ${shown(text)}, expected a whole number between ${least} and ${most}`;
+    throw new InputError('bad-number', message, { flag, received: text });
+  };
+}
+
+/** A parser for a flag that takes a duration; the text is kept as it is. */
+function duration(flag: string): (text: string) => string {
+  return (text) => {
+    parseDuration(text, flag);
+    return text;
+  };
+}
+
+/**
+ * Splits `key=value` at the first `=`.
+ *
+ * @throws {InputError} `bad-pair` when there is no `=` or no key.
+ */
+export function keyAndValue(flag: string, text: string): [key: string, value: string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  throw new InputError('bad-pair', `${flag}: received ${shown(text)}, expected a name, "=" and a value`, {
+    flag,
+    text,
+  });
+}
