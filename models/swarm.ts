@@ -109,11 +109,13 @@ export class SwarmWorld implements World {
 
   act(node: Node, act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
     if (!nodeActs.includes(act as NodeAct)) return false;
-    (node as SwarmNode).take({ kind: 'act', act: act as NodeAct, on: args['on'] !== false });
+    (node as SwarmNode).take({ kind: 'act', act: act as NodeAct, on: args['on'] === true });
     return true;
   }
 
   broadcast(node: Node, content: string): boolean {
+    // What a node that only announces begins is not meant to arrive.
+    if ((node as SwarmNode).misbehaves) return false;
     const id = contentId(content);
     this.simulation.meters.counts[METER.broadcasts]!++;
     this.simulation.observer?.broadcast?.(node, id);

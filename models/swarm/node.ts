@@ -82,6 +82,11 @@ export class SwarmNode extends LinkedNode implements NodeIo {
     return neighboursOf(this.state, SWARM_TOPIC) ?? [];
   }
 
+  /** True while it acts against the protocol. */
+  get misbehaves(): boolean {
+    return this.state.advertiser !== undefined;
+  }
+
   /** The state as it stands; not to be kept or changed. */
   get currentState(): NodeState {
     return this.state;

@@ -2,7 +2,7 @@
 // Invariant: only survivors are summed, so that a node's replacement cannot hide what it had hoarded.
 import type { NodeCensus } from '../../sim/census/census.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
-import { growing } from '../slope.ts';
+import { FEWEST_CALMS, growing } from '../slope.ts';
 import type { Growth, Point } from '../slope.ts';
 
 /** One series: a measure of the cohort at each calm. */
@@ -25,12 +25,11 @@ export function cohortOf(calms: readonly CalmRecord[]): ReadonlySet<number> {
   return new Set([...first].filter((serial) => rest.every((serials) => serials.has(serial))));
 }
 
-/** The driver to judge a run by: departures when there were any, then other actions, else time. */
-export function mainDriver(record: SoakRecord): Driver {
-  const last = record.calms.at(-1)?.drivers;
-  if (last === undefined) return 'hours';
-  if (last.departures > 0) return 'departures';
-  return last.actions > 0 ? 'actions' : 'hours';
+/** The driver to judge a run by: departures when they tell calms apart, then any actions, else time. */
+export function mainDriver({ calms }: SoakRecord): Driver {
+  const tellsApart = (driver: Driver): boolean =>
+    new Set(calms.map(({ drivers }) => drivers[driver])).size >= Math.min(FEWEST_CALMS, calms.length);
+  return (['departures', 'actions'] as const).find(tellsApart) ?? 'hours';
 }
 
 /** What a driver counts, in the singular. */

@@ -8,7 +8,7 @@ export interface Calm {
   readonly fromUs: number;
   /** One microsecond before the action that ends it, or the end of the window; microseconds. */
   readonly untilUs: number;
-  /** True when a fault was open all through it: a partition not healed, a hold not released, a black hole. */
+  /** True when a fault was open all through it: a partition not healed, a hold not released, a black hole, an act not ended. */
   readonly faulted: boolean;
 }
 
@@ -113,9 +113,11 @@ class OpenFaults {
   private readonly partitions = new Set<string>();
   private readonly holds = new Set<string>();
   private readonly blackHoles = new Set<number>();
+  /** Acts with `on`, until the same with `on: false`: a node that misbehaves is a fault like any other. */
+  private readonly acts = new Set<string>();
 
   get open(): boolean {
-    return this.partitions.size + this.holds.size + this.blackHoles.size > 0;
+    return this.partitions.size + this.holds.size + this.blackHoles.size + this.acts.size > 0;
   }
 
   apply(action: ChurnAction): void {
@@ -136,6 +138,10 @@ class OpenFaults {
       case 'black-hole':
         if (action.on) this.blackHoles.add(action.peer);
         else this.blackHoles.delete(action.peer);
+        break;
+      case 'act':
+        if (action.args?.['on'] === true) this.acts.add(`${action.peer} ${action.act}`);
+        else if (action.args?.['on'] === false) this.acts.delete(`${action.peer} ${action.act}`);
         break;
       default:
     }
