@@ -48,7 +48,7 @@ export function addScenarioOptions(command: Command): Command {
       duration('--for'),
     )
     .option('--profile <name>', 'how churn is drawn; "quicksoak list profiles" shows all')
-    .option('--set <parameter=value>', 'a parameter of the profile, such as rate=2 or down=500ms (repeatable)', collect)
+    .option('--set <parameter=value>', 'a parameter of the profile, such as rate=2 or maxDown=5s (repeatable)', collect)
     .option('--trace <file.avt>', 'availability trace, for the profile trace')
     .option('--plan <file.json>', 'explicit churn plan, instead of a profile')
     .option('--defect <id>', 'switch a reported fault on (repeatable); none switches all off', collect)

@@ -1,0 +1,106 @@
+// The result of a judged run as data: what --json prints and --out writes, and how it is read back.
+// Invariant: plain JSON; maps, sets and typed arrays in evidence are written as lists.
+import { InputError } from '../sim/errors.ts';
+import { shown } from '../sim/input.ts';
+import { REPRO_VERSION } from '../properties/repro/file.ts';
+import type { Verdict } from '../properties/property.ts';
+import type { Scenario } from '../properties/soak/scenario.ts';
+import type { CutShort } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { JudgedRun } from './soak-worker.ts';
+import { VERSION } from './version.ts';
+
+/** A verdict as data; `firstBrokenUs` is null when no moment can be named. */
+export type ReportedVerdict = Omit<Verdict, 'firstBrokenUs'> & { readonly firstBrokenUs: number | null };
+
+/** What `--json` prints, and `--out` writes. */
+export interface SoakReport {
+  readonly version: string;
+  readonly seed: string;
+  /** 16 hexadecimal digits. */
+  readonly digest: string;
+  /** True when every property held and the run reached its end. */
+  readonly ok: boolean;
+  /** Why the run ended early; null when it did not. */
+  readonly cutShort: CutShort | null;
+  readonly properties: readonly ReportedVerdict[];
+  readonly header: readonly string[];
+  /** Events handled. */
+  readonly events: number;
+  /** Virtual time reached, in microseconds. */
+  readonly endUs: number;
+  readonly wallMs: number;
+  /** The line that reproduces it; null when it is too long for a line and there is no file, or the run was cut short. */
+  readonly repro: string | null;
+  readonly scenario: Scenario;
+}
+
+/**
+ * Puts a report together.
+ *
+ * @param repro - The line that reproduces the run, if there is one.
+ */
+export function reportOf(scenario: Scenario, run: JudgedRun, repro: string | undefined): SoakReport {
+  const { header, verdicts, cutShort } = run;
+  return {
+    version: VERSION,
+    seed: scenario.seed,
+    digest: run.digest,
+    ok: exitCodeOf(verdicts, cutShort) === EXIT.held,
+    cutShort: cutShort ?? null,
+    properties: verdicts.map((verdict) => ({ ...verdict, firstBrokenUs: verdict.firstBrokenUs ?? null })),
+    header,
+    events: run.eventCount,
+    endUs: run.endUs,
+    wallMs: Math.round(run.wallMs),
+    repro: repro ?? null,
+    scenario,
+  };
+}
+
+/** A value as JSON text with a newline at its end. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, (_key, held: unknown) => plain(held), 2)}\n`;
+}
+
+/** True for parsed JSON that means to be what `--out` wrote. */
+export function looksLikeReport(value: unknown): value is SoakReport {
+  return (
+    typeof value === 'object' && value !== null && ['properties', 'cutShort', 'scenario'].every((key) => key in value)
+  );
+}
+
+/**
+ * What `--out` wrote as a repro, to be validated by `parseRepro`; any other value is given back as it is.
+ *
+ * @param where - The file's path; opens an error's message.
+ * @throws {InputError} `cut-short` for a run that was: its digest is not that of its scenario.
+ */
+export function asRepro(value: unknown, where: string): unknown {
+  if (!looksLikeReport(value)) return value;
+  const { scenario, digest, events, properties, version, cutShort } = value as Partial<SoakReport>;
+  if (cutShort !== null) {
+    const message = `${where}: received a run that was cut short (${shown(cutShort)}), expected one that reached its end`;
+    throw new InputError('cut-short', message, { where });
+  }
+  const listed: readonly unknown[] = Array.isArray(properties) ? properties : [];
+  const verdicts = listed.map((one) => {
+    const { name, ok } = one as Partial<Verdict>;
+    return [name, ok];
+  });
+  const tool = `quicksoak ${String(version)}`;
+  return {
+    version: REPRO_VERSION,
+    tool,
+    scenario,
+    digest,
+    eventCount: events,
+    verdicts: Object.fromEntries(verdicts) as unknown,
+  };
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float64Array);
+  return value;
+}

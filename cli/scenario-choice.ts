@@ -1,0 +1,143 @@
+// From what was typed to one scenario: a named one or a file, with the flags laid over it.
+// Invariant: a flag wins over the file; every name is checked where it was typed, before anything runs.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { MAX_AVT_CHARACTERS, parseAvt } from '../sim/churn/avt.ts';
+import { parsePlan } from '../sim/churn/plan.ts';
+import { churnProfile } from '../sim/churn/profiles.ts';
+import { InputError } from '../sim/errors.ts';
+import { unknownName } from '../sim/input.ts';
+import { modelNamed } from '../models/registry.ts';
+import { propertyNamed } from '../properties/judges/index.ts';
+import { looksLikeRepro, parseRepro } from '../properties/repro/file.ts';
+import { parseScenario, scenarioNamed, SCENARIOS } from '../properties/soak/scenario.ts';
+import type { Scenario } from '../properties/soak/scenario.ts';
+import { withConfig, withParameters } from './assignments.ts';
+import { readJsonFile, readTextFile } from './input-file.ts';
+import type { ScenarioFlags } from './options.ts';
+import { looksLikeReport } from './result.ts';
+
+/** A scenario to run, and where it came from, for messages. */
+export interface ChosenScenario {
+  readonly scenario: Scenario;
+  /** The file's path, or `scenario`. */
+  readonly where: string;
+}
+
+/**
+ * The scenario that was asked for: `argument` names one or a file (a scenario, a repro file, or what `--out` wrote), and
+ * the flags are laid over it. Without a seed anywhere, a fresh one is drawn.
+ *
+ * @param argument - Default: the scenario `swarm`.
+ * @throws {InputError} For any mistake, with its place.
+ */
+export function scenarioFrom(argument: string | undefined, flags: ScenarioFlags): ChosenScenario {
+  refuseContradictions(flags);
+  const { input, where } = inputOf(argument ?? 'swarm');
+  const seeded = typeof input === 'object' && input !== null && 'seed' in input;
+  const scenario = parseScenario(input, where);
+  const seed = flags.seed ?? (seeded ? scenario.seed : freshSeed());
+  return { scenario: withFlags(scenario, { ...flags, seed }, where), where };
+}
+
+/** A seed nobody has used: eight letters and digits. */
+export function freshSeed(): string {
+  // Without the letters that are easily misread for another.
+  const letters = '23456789abcdefghjkmnpqrstuvwxyz';
+  return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('');
+}
+
+function inputOf(argument: string): { input: unknown; where: string } {
+  const known = SCENARIOS.map(({ name }) => name);
+  if (known.includes(argument)) return { input: scenarioNamed(argument), where: 'scenario' };
+  const isFile = /[\\/]|\.json$/i.test(argument) || (argument !== '' && existsSync(argument));
+  if (!isFile) throw unknownName('scenario', argument, known);
+  const value = readJsonFile(argument);
+  if (looksLikeReport(value)) return { input: value.scenario, where: argument };
+  if (looksLikeRepro(value)) return { input: parseRepro(value, argument).scenario, where: argument };
+  return { input: withNamedFiles(value, dirname(argument)), where: argument };
+}
+
+/** A scenario may name its plan and its trace by path, from its own folder. */
+function withNamedFiles(input: unknown, folder: string): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  const { plan, profile } = input as { plan?: unknown; profile?: { params?: { trace?: unknown } } | null };
+  const pathOf = (name: string): string => (isAbsolute(name) ? name : join(folder, name));
+  let result: object = input;
+  if (typeof plan === 'string') result = { ...result, plan: readPlan(pathOf(plan)) };
+  const trace = profile?.params?.trace;
+  if (typeof trace === 'string') {
+    result = { ...result, profile: { ...profile, params: { ...profile?.params, trace: readTrace(pathOf(trace)) } } };
+  }
+  return result;
+}
+
+function withFlags(scenario: Scenario, flags: ScenarioFlags, where: string): Scenario {
+  const { plan, ...others } = scenario;
+  const changesChurn = flags.profile !== undefined || flags.trace !== undefined || flags.set !== undefined;
+  const givenPlan = flags.plan !== undefined ? readPlan(flags.plan) : changesChurn ? undefined : plan;
+  return {
+    ...others,
+    ...(givenPlan === undefined ? {} : { plan: givenPlan }),
+    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+    ...(flags.nodes === undefined ? {} : { nodes: flags.nodes }),
+    ...(flags.for === undefined ? {} : { for: flags.for }),
+    profile: givenPlan === undefined ? profileOf(scenario, flags, where) : scenario.profile,
+    defects: defectsOf(scenario, flags.defect, where),
+    config: withConfig(scenario.config, flags.config ?? []),
+    ...(flags.property === undefined ? {} : { properties: propertiesOf(flags.property) }),
+  };
+}
+
+function profileOf(scenario: Scenario, flags: ScenarioFlags, where: string): Scenario['profile'] {
+  const before = scenario.profile;
+  const name = flags.profile ?? (flags.trace === undefined ? before.name : 'trace');
+  const profile = churnProfile(name, flags.profile === undefined ? `${where}: profile` : '--profile');
+  const kept = name === before.name ? before.params : {};
+  const params = withParameters(kept, profile, flags.set ?? []);
+  if (flags.trace !== undefined) params['trace'] = readTrace(flags.trace);
+  if (name === 'trace' && params['trace'] === undefined) {
+    throw new InputError('no-trace', 'profile trace: received no trace, expected --trace <file.avt>');
+  }
+  return { name, params };
+}
+
+/** `none` takes back whatever came before it. */
+function defectsOf(scenario: Scenario, ids: readonly string[] | undefined, where: string): string[] {
+  if (ids === undefined) return scenario.defects;
+  const known = modelNamed(scenario.model, where).defects.map(({ id }) => id);
+  const unknown = ids.find((id) => id !== 'none' && !known.includes(id));
+  if (unknown !== undefined) throw unknownName('defect', unknown, ['none', ...known], '--defect');
+  return [...new Set(ids.slice(ids.lastIndexOf('none') + 1))];
+}
+
+function propertiesOf(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => propertyNamed(name, '--property').name))];
+}
+
+function refuseContradictions(flags: ScenarioFlags): void {
+  const { plan, profile, trace, set } = flags;
+  const drawn =
+    profile !== undefined ? '--profile' : trace !== undefined ? '--trace' : set !== undefined ? '--set' : undefined;
+  if (plan !== undefined && drawn !== undefined) {
+    throw new InputError(
+      'contradiction',
+      `--plan: received it with ${drawn}, expected one of the two, as a plan takes the place of a profile`,
+    );
+  }
+  if (trace !== undefined && profile !== undefined && profile !== 'trace') {
+    throw new InputError(
+      'contradiction',
+      `--trace: received it with --profile ${profile}, expected the profile trace, or none`,
+    );
+  }
+}
+
+function readPlan(path: string): unknown {
+  return parsePlan(readJsonFile(path), path);
+}
+
+function readTrace(path: string): unknown {
+  return parseAvt(readTextFile(path, MAX_AVT_CHARACTERS), path);
+}
