@@ -1,0 +1,122 @@
+// quicksoak list: everything that can be named.
+import type { Command } from 'commander';
+import { churnProfiles } from '../../sim/churn/profiles.ts';
+import { unknownName } from '../../sim/input.ts';
+import { MODELS } from '../../models/registry.ts';
+import { PROPERTIES } from '../../properties/judges/index.ts';
+import { SCENARIOS } from '../../properties/soak/scenario.ts';
+import { settableParameters } from '../assignments.ts';
+import { EXIT_MEANINGS } from '../exit-codes.ts';
+import { wrapped } from '../format/evidence.ts';
+import { borderless } from '../format/verdicts.ts';
+import { jsonText } from '../result.ts';
+import { paint, print } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+
+const HELP = `
+Examples:
+  $ quicksoak list
+  $ quicksoak list defects
+  $ quicksoak list --json`;
+
+/** Adds the command `list`. */
+export function addListCommand(program: Command): void {
+  program
+    .command('list')
+    .summary('list scenarios, models, defects, profiles, properties and exit codes')
+    .description('Lists what can be named: scenarios, models, defects, profiles, properties and exit codes.')
+    .argument('[section]', `one of ${Object.keys(SECTIONS).join(', ')} (default: all)`)
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', HELP)
+    .action(list);
+}
+
+function list(section: string | undefined, flags: { readonly json?: boolean }): void {
+  const names = Object.keys(SECTIONS);
+  if (section !== undefined && !names.includes(section)) throw unknownName('section', section, names, 'list');
+  const wanted = section === undefined ? names : [section];
+  if (flags.json === true) {
+    const data = Object.fromEntries(wanted.map((name) => [name, SECTIONS[name]!.data()]));
+    process.stdout.write(jsonText({ version: VERSION, ...data }));
+    return;
+  }
+  print(wanted.map((name) => `${paint.bold(name)}\n${indented(SECTIONS[name]!.text())}`).join('\n\n'));
+}
+
+interface Section {
+  data(): readonly unknown[];
+  text(): string;
+}
+
+/** In the order of the print. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  scenarios: {
+    data: () => SCENARIOS,
+    text: () => pairs(SCENARIOS.map(({ name, summary }) => [name, summary])),
+  },
+  models: {
+    data: () => MODELS.map(({ name, summary, source, acts }) => ({ name, summary, source, acts })),
+    text: () => pairs(MODELS.map(({ name, summary, source }) => [name, `${summary} (${source})`])),
+  },
+  defects: {
+    data: defects,
+    text: () => {
+      const rows = defects().map(({ id, layer, source, summary }) => [paint.cyan(id), layer, source, summary]);
+      return borderless(['id', 'layer', 'source', 'summary'], rows, 2, 2);
+    },
+  },
+  profiles: {
+    data: () =>
+      churnProfiles.map((profile) => ({
+        name: profile.name,
+        summary: profile.summary,
+        parameters: profile.parameters,
+        settable: settableParameters(profile),
+      })),
+    text: profileLines,
+  },
+  properties: {
+    data: () => PROPERTIES.map(({ name, summary }) => ({ name, summary })),
+    text: () => pairs(PROPERTIES.map(({ name, summary }) => [name, summary])),
+  },
+  'exit-codes': {
+    data: () => EXIT_MEANINGS,
+    text: () => pairs(EXIT_MEANINGS.map(({ code, meaning }) => [String(code), meaning])),
+  },
+};
+
+function defects(): { model: string; id: string; layer: string; source: string; summary: string }[] {
+  return MODELS.flatMap(({ name: model, defects }) =>
+    defects.map(({ id, layer, source, summary }) => ({ model, id, layer, source, summary })),
+  );
+}
+
+function profileLines(): string {
+  const lines = churnProfiles.flatMap(({ name, summary, parameters }) => [
+    `${paint.cyan(name)}  ${summary}`,
+    ...parameters.flatMap((parameter) => {
+      const text = parameter.name === 'trace' ? 'required; given by --trace <file.avt>' : parameter.summary;
+      return wrapped(`${parameter.name}: ${text}`, 6).map((line) => `    ${line}`);
+    }),
+  ]);
+  const shared = [
+    '',
+    'every profile: keep (first peers never touched), warmup, waves; those that end nodes: departures (in all)',
+    'for --set: the unit at the end of a name may be left out, as in maxDown=5s for maxDownUs or rate=2 for ratePerSecond',
+  ];
+  return [...lines, ...shared].join('\n');
+}
+
+function pairs(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .flatMap(([name, text]) => {
+      const lines = wrapped(text, width + 4);
+      return lines.map((line, index) => `${index === 0 ? paint.cyan(name.padEnd(width)) : ' '.repeat(width)}  ${line}`);
+    })
+    .join('\n');
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
+}

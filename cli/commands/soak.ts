@@ -1,0 +1,124 @@
+// quicksoak soak: runs a scenario and judges every property.
+// Invariant: where results go is proved before the run begins; with --json nothing else is printed on standard output.
+import type { Command } from 'commander';
+import { exitCodeOf } from '../exit-codes.ts';
+import { evidenceText } from '../format/evidence.ts';
+import { headerText } from '../format/header.ts';
+import { outcomeLine, shellWord } from '../format/outcome.ts';
+import { verdictTable } from '../format/verdicts.ts';
+import { MAX_JSON_BYTES } from '../input-file.ts';
+import { addBudgetOptions, addOutputOptions, addScenarioOptions } from '../options.ts';
+import type { BudgetFlags, OutputFlags, ScenarioFlags } from '../options.ts';
+import { OutputFile } from '../output-file.ts';
+import { Progress } from '../progress.ts';
+import type { Scenario } from '../../properties/soak/scenario.ts';
+import { jsonText, reportOf } from '../result.ts';
+import { scenarioFrom } from '../scenario-choice.ts';
+import { soakInThread } from '../soak-thread.ts';
+import type { JudgedRun, SoakOrder } from '../soak-worker.ts';
+import { complain, paint, print } from '../terminal.ts';
+
+interface SoakFlags extends ScenarioFlags, BudgetFlags, OutputFlags {
+  readonly once?: boolean;
+}
+
+const HELP = `
+A scenario file is JSON with any of: name, model, seed, nodes, for, config, defects, network, profile {name, params},
+plan, contacts, workload, properties. Flags win over it. A repro file, or what --out wrote, does as well.
+
+Examples:
+  $ quicksoak soak                                            the scenario swarm, a fresh seed
+  $ quicksoak soak --seed 7 --nodes 50 --for 1h               as large and as long as you like
+  $ quicksoak soak --defect peer-topics-not-pruned            with a reported leak switched on
+  $ quicksoak soak --profile restart --set maxDown=2s --set waves=12
+  $ quicksoak soak --trace skype.avt --set layout=as-is --set speed=60
+  $ quicksoak soak my-scenario.json --json --out result.json
+
+Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
+
+/** Adds the command `soak`. */
+export function addSoakCommand(program: Command): void {
+  const command = program
+    .command('soak')
+    .summary('run a scenario and judge every property')
+    .description('Runs a scenario under churn, twice, and judges every property.')
+    .argument('[scenario]', 'name of a scenario, or a JSON file (default: swarm)');
+  addOutputOptions(addBudgetOptions(addScenarioOptions(command)))
+    .option('--once', 'run once only: the property deterministic is not judged')
+    .addHelpText('after', HELP)
+    .action(soak);
+}
+
+async function soak(argument: string | undefined, flags: SoakFlags): Promise<void> {
+  const { scenario, where } = scenarioFrom(argument, flags);
+  const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
+  try {
+    const run = await soakWithProgress(
+      {
+        scenario,
+        where,
+        twice: flags.once !== true,
+        ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
+        ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
+      },
+      { quiet: flags.json === true },
+    );
+    process.exitCode = exitCodeOf(run.verdicts, run.cutShort);
+    const { text, line } = reportText(scenario, run, out);
+    if (flags.json === true) process.stdout.write(text);
+    else printRun(run, line ?? noLine(run, scenario));
+    out?.write(text);
+  } finally {
+    out?.discard();
+  }
+}
+
+/** Soaks with the header printed first and a progress bar, both unless `quiet`. */
+export async function soakWithProgress(order: SoakOrder, { quiet }: { quiet: boolean }): Promise<JudgedRun> {
+  let progress: Progress | undefined;
+  try {
+    return await soakInThread(order, {
+      onHeader: (header) => {
+        if (quiet) return;
+        print(`${headerText(header)}\n`);
+        progress = new Progress('soaking');
+      },
+      onProgress: (share) => progress?.update(share),
+      onInterrupt: () => {
+        progress?.stop();
+        complain('interrupted, judging what was seen so far; again to quit at once');
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+/** Prints the verdict table, the evidence and the outcome; the last line is `lastLine`. */
+export function printRun(run: JudgedRun, lastLine: string): void {
+  const broke = run.verdicts.some(({ ok }) => !ok);
+  print(`${verdictTable(run.verdicts)}\n`);
+  if (broke) print(`${evidenceText(run.verdicts)}\n`);
+  print(outcomeLine(run));
+  print(broke && run.cutShort === undefined ? lastLine : `${paint.dim('reproduce:')} ${lastLine}`);
+}
+
+/** The JSON report and the line that reproduces it: by token, or else by the file that is being written. */
+function reportText(
+  scenario: Scenario,
+  run: JudgedRun,
+  out: OutputFile | undefined,
+): { text: string; line: string | undefined } {
+  const byFile = out !== undefined && run.cutShort === undefined ? shellWord(out.path) : undefined;
+  const what = run.token ?? byFile;
+  const line = what === undefined ? undefined : `npx quicksoak repro ${what}`;
+  const text = jsonText(reportOf(scenario, run, line));
+  if (run.token !== undefined || line === undefined || Buffer.byteLength(text) <= MAX_JSON_BYTES) return { text, line };
+  return { text: jsonText(reportOf(scenario, run, undefined)), line: undefined };
+}
+
+/** What to do when there is no line to paste. */
+function noLine(run: JudgedRun, { seed }: Scenario): string {
+  if (run.cutShort !== undefined) return `the same command with --seed ${shellWord(seed)}, and time to reach its end`;
+  return 'too large for a line: run it with --out <file>, then npx quicksoak repro <file>';
+}

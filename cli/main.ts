@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The `quicksoak` command.
+import { runCommand } from './program.ts';
+
+await runCommand(process.argv.slice(2));

@@ -1,0 +1,89 @@
+// The command line as a whole: its commands, and what becomes of an error.
+// Invariant: a mistake of the user is one sentence on standard error and exit code 2; only our own bugs show a stack.
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../sim/errors.ts';
+import { shown, unknownName } from '../sim/input.ts';
+import { addListCommand } from './commands/list.ts';
+import { addSoakCommand } from './commands/soak.ts';
+import { addTourCommand } from './commands/tour.ts';
+import { EXIT } from './exit-codes.ts';
+import { complain, guardStreams } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+const HELP = `
+Start with:
+  $ quicksoak tour                      a leak caught, the same seed without it, in seconds
+  $ quicksoak soak                      judge the default scenario, with a fresh seed
+  $ quicksoak list                      what can be named
+
+Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
+
+/**
+ * Runs the command and sets the exit code of the process.
+ *
+ * @param words - What was typed after the command's name.
+ */
+export async function runCommand(words: readonly string[]): Promise<void> {
+  guardStreams();
+  const program = quicksoak();
+  try {
+    if (words.length === 0) program.outputHelp();
+    else await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    process.exitCode = tell(error);
+  }
+}
+
+/** The whole command line; an action sets `process.exitCode` and throws an {@link InputError} for a user's mistake. */
+export function quicksoak(): Command {
+  const program = new Command('quicksoak')
+    .description('Soaks a simulated peer-to-peer mesh under churn and judges what it leaves behind.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', HELP);
+  addSoakCommand(program);
+  addListCommand(program);
+  addTourCommand(program);
+  for (const command of [program, ...program.commands]) refuseInOneSentence(command);
+  return program;
+}
+
+/** Makes a command throw an {@link InputError} where commander would print and exit. */
+function refuseInOneSentence(command: Command): void {
+  command.configureOutput({ outputError: () => {} });
+  command.showSuggestionAfterError(false);
+  command.exitOverride((error) => {
+    throw error.exitCode === 0 ? error : usageError(command, error);
+  });
+}
+
+function usageError(command: Command, { code, message }: CommanderError): InputError {
+  const name = command.parent === null ? '' : command.name();
+  const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
+  if (code === 'commander.unknownOption') {
+    const flags = [...command.options.flatMap(({ long }) => long ?? []), '--help'];
+    const [flag = '', value] = quoted.split('=', 2);
+    if (!flags.includes(flag)) return unknownName('flag', flag, flags, name === '' ? undefined : name);
+    return new InputError('bad-usage', `${flag}: received ${shown(value)}, expected no value`, { flag });
+  }
+  if (code === 'commander.unknownCommand') {
+    return unknownName('command', quoted, [...command.commands.map((one) => one.name()), 'help']);
+  }
+  if (code === 'commander.optionMissingArgument') {
+    return new InputError('missing-value', `${quoted}: received nothing after it, expected a value`, { quoted });
+  }
+  const said = message.replace(/^error: /, '').replace(/\.$/, '');
+  return new InputError('bad-usage', said, { code });
+}
+
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof InputError) {
+    complain(error.message);
+    return error.code === 'out-of-memory' ? EXIT.budgetSpent : EXIT.usage;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`quicksoak: a bug of quicksoak; please report it with what was typed.\n${text}\n`);
+  return EXIT.internal;
+}
