@@ -1,5 +1,6 @@
 // views-symmetric: at calms neighbour relations agree on both sides, and with the connections that exist.
 // Invariant: an edge counts only when it was one-sided at two looks five seconds apart; faulted calms are not judged.
+import { formatDuration } from '../../sim/duration.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
 import type { SoakRecord } from '../soak/record.ts';
@@ -22,12 +23,13 @@ function judge({ calms }: SoakRecord): Verdict {
   const count = bad.reduce((sum, { overlay }) => sum + overlay!.oneSided.length, 0);
   const figure = `${count} of ${edges} edges at ${looked.length} calms`;
   if (count === 0) return holds(NAME, figure, BOUND);
-  const evidence = bad.flatMap(({ overlay, index, untilUs }) =>
-    overlay!.oneSided.slice(0, 5).map(({ from, to, lacks }) => ({
+  const evidence = bad.flatMap(({ overlay, index }) =>
+    overlay!.oneSided.slice(0, 5).map(({ from, to, lacks, atUs }) => ({
       subject: `${from} > ${to}`,
-      text: `${from} has ${to} as a neighbour, ${lacks === 'neighbour' ? `${to} does not have ${from}` : 'without a connection'} (calm ${index})`,
-      data: { from, to, lacks, calm: index, atUs: untilUs },
+      text: `${from} has ${to} as a neighbour, ${lacks === 'neighbour' ? `${to} does not have ${from}` : 'without a connection'} at ${formatDuration(atUs)} (calm ${index})`,
+      data: { from, to, lacks, calm: index, atUs },
     })),
   );
-  return broken(NAME, figure, BOUND, evidence, bad[0]!.untilUs);
+  const firstUs = Math.min(...bad.flatMap(({ overlay }) => overlay!.oneSided.map(({ atUs }) => atUs)));
+  return broken(NAME, figure, BOUND, evidence, firstUs);
 }

@@ -7,8 +7,8 @@ import type { Observer, Simulation } from '../../sim/simulation.ts';
 import { startSoak } from './run.ts';
 import type { Soak } from './scenario.ts';
 
-/** Events that one side handles before the other takes its turn. */
-const CHUNK_EVENTS = 4096;
+/** Events that one side handles before the other takes its turn, and between two checkpoints of {@link digestsOf}. */
+export const CHUNK_EVENTS = 4096;
 
 /** One side of a comparison: a run that was set up and has not begun. */
 export interface Lane {
@@ -47,15 +47,16 @@ export interface Divergence {
 /** What came of comparing two runs. */
 export type Comparison =
   | { readonly kind: 'same'; readonly digest: string; readonly eventCount: number }
-  | { readonly kind: 'diverged'; readonly divergence: Divergence }
-  | { readonly kind: 'cut-short'; readonly eventCount: number };
+  | { readonly kind: 'diverged'; readonly divergence: Divergence };
 
-/** How to compare. */
-export interface CompareOptions {
-  /** Called as virtual time passes, with the share done (0 to 1). */
-  readonly onProgress?: (share: number) => void;
-  /** Asked every 4,096 events; true ends the comparison. */
-  readonly expired?: () => boolean;
+/** How far a comparison has come; the sides were alike so far. */
+export interface ComparisonProgress {
+  /** Share of the virtual time that is done, 0 to 1. */
+  readonly share: number;
+  /** Events of each side so far: a multiple of {@link CHUNK_EVENTS}, but at the end. */
+  readonly eventCount: number;
+  /** Digest after them. */
+  readonly digest: string;
 }
 
 /** A soak as a side of a comparison. */
@@ -71,7 +72,19 @@ export function laneOf(soak: Soak): Lane {
  * @param makeFirst - Sets a side up; called once.
  * @param makeSecond - The same for the other side; a scenario that is deterministic gives an equal one.
  */
-export function compareRuns(makeFirst: () => Lane, makeSecond: () => Lane, options: CompareOptions = {}): Comparison {
+export function compareRuns(makeFirst: () => Lane, makeSecond: () => Lane): Comparison {
+  const steps = comparison(makeFirst, makeSecond);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** {@link compareRuns} in steps, one for each turn in which the sides were alike. */
+export function* comparison(
+  makeFirst: () => Lane,
+  makeSecond: () => Lane,
+): Generator<ComparisonProgress, Comparison, undefined> {
   const first = new Side(makeFirst());
   const second = new Side(makeSecond());
   for (let base = 0; ; base += CHUNK_EVENTS) {
@@ -80,10 +93,18 @@ export function compareRuns(makeFirst: () => Lane, makeSecond: () => Lane, optio
     const divergence = divergenceOf(first, second, base);
     if (divergence !== undefined) return { kind: 'diverged', divergence };
     const { nowUs, digest, eventCount } = first.lane.simulation;
+    yield { share: nowUs / first.lane.endUs, eventCount, digest: digest.hex };
     if (ended) return { kind: 'same', digest: digest.hex, eventCount };
-    options.onProgress?.(nowUs / first.lane.endUs);
-    if (options.expired?.() === true) return { kind: 'cut-short', eventCount };
   }
+}
+
+/** Runs one side alone; the digest after every 4,096 events, and last the digest at the end. */
+export function digestsOf({ simulation, endUs }: Lane): { digests: string[]; eventCount: number } {
+  const digests: string[] = [];
+  for (let ended = false; !ended; digests.push(simulation.digest.hex)) {
+    ended = simulation.run({ untilUs: endUs, maxEvents: CHUNK_EVENTS }) === 'reached';
+  }
+  return { digests, eventCount: simulation.eventCount };
 }
 
 interface SeenEvent {

@@ -13,9 +13,9 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Observer, Simulation } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import { BroadcastWatch } from './broadcast-watch.ts';
-import { edgesOf, judgeOverlay } from './overlay.ts';
+import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
 import type { Edges } from './overlay.ts';
-import type { CalmRecord, Drivers, GhostDial, SoakRecord } from './record.ts';
+import type { CalmRecord, Drivers, GhostDial, OneSidedEdge, SoakRecord } from './record.ts';
 
 const MOST_EXAMPLES = 10;
 
@@ -41,7 +41,8 @@ export class Observation implements Observer {
   /** Per live node, the departed peers whose links it was told are closed. */
   private readonly told = new Map<Node, Set<PeerId>>();
   private current: unknown = undefined;
-  private firstLook: Edges | undefined = undefined;
+  private firstLook: Edges = new Map();
+  private oneSided = new Map<string, OneSidedEdge>();
   private middle: { atUs: number; counts: Float64Array } | undefined = undefined;
 
   constructor(simulation: Simulation, world: World, driver: ChurnDriver, retention: readonly Retention[], deliveryBoundUs: number) {
@@ -102,9 +103,16 @@ export class Observation implements Observer {
     this.broadcasts.watch(calm.untilUs);
   }
 
-  /** Shortly before the end of a calm: an edge must be one-sided at both looks to count. */
+  /** The first of two looks at the overlay. */
   lookFirst(): void {
     this.firstLook = edgesOf(this.simulation.running());
+  }
+
+  /** The second look: an edge that was one-sided at both counts. */
+  lookAgain(): void {
+    for (const [key, edge] of lastingEdges(this.firstLook, edgesOf(this.simulation.running()))) {
+      if (!this.oneSided.has(key)) this.oneSided.set(key, { ...edge, atUs: this.simulation.nowUs });
+    }
   }
 
   /** At the end of a calm. */
@@ -123,13 +131,13 @@ export class Observation implements Observer {
       drivers: this.drivers(),
       liveCount: nodes.length,
       census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),
-      overlay: judgeOverlay(this.firstLook, nodes),
+      overlay: overlayOf(nodes, [...this.oneSided.values()]),
       tail: { counts: counts.map((count, index) => count - middle.counts[index]!), lengthUs: nowUs - middle.atUs },
       broadcasts: this.broadcasts.finish(nodes),
       deadEntries: this.deadEntries(),
     });
     this.ghostsPerCalm.push(this.ghostDialCount);
-    this.firstLook = undefined;
+    this.oneSided = new Map();
     this.middle = undefined;
   }
 

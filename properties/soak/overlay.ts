@@ -7,11 +7,11 @@ import type { OneSidedEdge, OverlayRecord } from './record.ts';
 const MOST_OUTSIDE = 10;
 
 /** One-sided edges at one moment, by `serial>serial`. */
-export type Edges = ReadonlyMap<string, OneSidedEdge>;
+export type Edges = ReadonlyMap<string, Omit<OneSidedEdge, 'atUs'>>;
 
 /** Every edge of the nodes that its far side does not share now. */
 export function edgesOf(nodes: Iterable<Node>): Edges {
-  const oneSided = new Map<string, OneSidedEdge>();
+  const oneSided = new Map<string, Omit<OneSidedEdge, 'atUs'>>();
   const neighboursOf = new Map<Node, ReadonlySet<PeerId>>();
   for (const node of nodes) {
     const neighbours = node.neighbours();
@@ -29,11 +29,14 @@ export function edgesOf(nodes: Iterable<Node>): Edges {
   return oneSided;
 }
 
-/** The overlay of the nodes, given the first look at their edges. */
-export function judgeOverlay(firstLook: Edges | undefined, nodes: readonly Node[]): OverlayRecord | undefined {
+/** The edges that were one-sided in the same way at both of two looks. */
+export function lastingEdges(first: Edges, second: Edges): Edges {
+  return new Map([...second].filter(([key, { lacks }]) => first.get(key)?.lacks === lacks));
+}
+
+/** The overlay of the nodes at the end of a calm; undefined when they have no neighbour relation. */
+export function overlayOf(nodes: readonly Node[], oneSided: readonly OneSidedEdge[]): OverlayRecord | undefined {
   if (!nodes.some((node) => node.neighbours() !== undefined)) return undefined;
-  const now = edgesOf(nodes);
-  const oneSided = [...now].filter(([key, edge]) => firstLook?.get(key)?.lacks === edge.lacks).map(([, edge]) => edge);
   const components = componentsOf(nodes);
   const outside = components.slice(1).flat().slice(0, MOST_OUTSIDE).map((node) => String(node.peer));
   const edgeCount = nodes.reduce((sum, node) => sum + (node.neighbours()?.length ?? 0), 0);

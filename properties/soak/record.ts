@@ -28,6 +28,8 @@ export interface OneSidedEdge {
   readonly to: string;
   /** What the far side lacks: the neighbour relation, or the connection under it. */
   readonly lacks: 'neighbour' | 'connection';
+  /** When it was first seen so at a second look, in microseconds. */
+  readonly atUs: number;
 }
 
 /** What was measured in one calm. Peers are named by their printed form. */
@@ -53,7 +55,7 @@ export interface CalmRecord {
   readonly deadEntries: ReadonlyMap<string, number>;
 }
 
-/** The neighbour relation of live nodes at the end of a calm. */
+/** The neighbour relation of live nodes at the end of a calm, and its one-sided edges at any pair of looks in it. */
 export interface OverlayRecord {
   readonly edgeCount: number;
   readonly oneSided: readonly OneSidedEdge[];

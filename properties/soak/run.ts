@@ -13,7 +13,7 @@ import type { SoakRecord } from './record.ts';
 import type { Soak } from './scenario.ts';
 import { scheduleWorkload } from './workload.ts';
 
-/** How long before the end of a calm the overlay is first looked at, in microseconds. */
+/** Time between two looks at the overlay that make a pair, in microseconds. */
 const LOOK_GAP_US = 5_000_000;
 /** Time a broadcast has to reach every node, in microseconds (PROTOCOLS: rounds end after 5 s). */
 export const DELIVERY_BOUND_US = 5_000_000;
@@ -111,12 +111,21 @@ function runThrough(
   return undefined;
 }
 
+/** When a calm is looked at. The overlay is looked at twice in a row, early, in the middle and at the end. */
 function looksOf(soak: Soak, observation: Observation, calm: Calm): Look[] {
-  const settledUs = Math.max((calm.fromUs + calm.untilUs) / 2, calm.fromUs + settleUs(soak));
-  const middleUs = Math.floor(Math.min(settledUs, calm.untilUs - LOOK_GAP_US));
+  const settledUs = calm.fromUs + settleUs(soak);
+  const lastLookUs = calm.untilUs - LOOK_GAP_US;
+  const middleUs = Math.floor(Math.min(Math.max((calm.fromUs + calm.untilUs) / 2, settledUs), lastLookUs));
+  const pairAt = (atUs: number): Look[] => [
+    { atUs, take: () => observation.lookFirst() },
+    { atUs: atUs + LOOK_GAP_US, take: () => observation.lookAgain() },
+  ];
+  const earlyUs = calm.fromUs + 2 * settleUs(soak);
   return [
+    ...(earlyUs + LOOK_GAP_US < middleUs ? pairAt(earlyUs) : []),
     { atUs: middleUs, take: () => observation.reachMiddle(calm) },
-    { atUs: calm.untilUs - LOOK_GAP_US, take: () => observation.lookFirst() },
+    ...(middleUs + LOOK_GAP_US < lastLookUs ? pairAt(middleUs) : []),
+    ...pairAt(lastLookUs),
     { atUs: calm.untilUs, take: () => observation.finishCalm(calm) },
   ];
 }

@@ -1,0 +1,134 @@
+// One node at one virtual time: its state, the event that led to it and what that changed, and the event after it.
+// Invariant: the run is that of the scenario; recording it changes nothing, and its digest is the same.
+import { formatDuration } from '../../sim/duration.ts';
+import { InputError } from '../../sim/errors.ts';
+import { changesOf } from '../../sim/recording/change.ts';
+import type { Change } from '../../sim/recording/change.ts';
+import { Timeline } from '../../sim/recording/timeline.ts';
+import type { Life, Moment } from '../../sim/recording/timeline.ts';
+import { startSoak } from './run.ts';
+import type { Soak } from './scenario.ts';
+
+/** Events between two steps. */
+const STEP_EVENTS = 1024;
+
+/** When a node ran, in virtual microseconds. */
+export interface Span {
+  readonly fromUs: number;
+  /** Excluded; undefined when it ran on. */
+  readonly untilUs: number | undefined;
+}
+
+/** What an event did to a node. */
+export interface InspectedEvent {
+  readonly atUs: number;
+  /** What it was, such as `message join from p3`. */
+  readonly input: string;
+  readonly changes: readonly Change[];
+}
+
+/** A node that ran at the time asked for. */
+export interface InspectedNode {
+  readonly running: true;
+  /** Incarnation number over the run. */
+  readonly incarnation: number;
+  readonly life: Span;
+  /** After the last event at or before the time. Frozen. */
+  readonly state: unknown;
+  /** The last event at or before the time, and its number in the node's life, from 0 for its start. */
+  readonly last: InspectedEvent & { readonly number: number };
+  /** The peer's next event, in this life or a later one; undefined when the run ends before there is one. */
+  readonly next: InspectedEvent | undefined;
+}
+
+/** A peer that did not run at the time asked for. */
+export interface AbsentNode {
+  readonly running: false;
+  /** When it ran, over the whole run, in order. */
+  readonly lives: readonly Span[];
+}
+
+/**
+ * Runs a soak in recording mode up to a virtual time, and on to the next event of the peer; in steps that yield the
+ * share done, 0 to 1.
+ *
+ * @param peerIndex - A peer that the scenario starts or its plan names.
+ * @param atUs - Microseconds, 0 to the end of the run (both included).
+ * @throws {InputError} `unknown-peer` or `bad-time` when they are not.
+ */
+export function* inspection(
+  soak: Soak,
+  peerIndex: number,
+  atUs: number,
+): Generator<number, InspectedNode | AbsentNode, undefined> {
+  refuseUnknown(soak, peerIndex);
+  if (!(atUs <= soak.endUs)) {
+    const message = `--at: received ${formatDuration(atUs)}, expected at most ${formatDuration(soak.endUs)}, the end of the run`;
+    throw new InputError('bad-time', message, { atUs, endUs: soak.endUs });
+  }
+  const timeline = new Timeline(new Set([peerIndex]));
+  const { simulation } = startSoak(soak, { recorder: timeline });
+  while (simulation.run({ untilUs: atUs, maxEvents: STEP_EVENTS }) !== 'reached') {
+    yield simulation.nowUs / atUs;
+  }
+  const life = timeline.livesOf(peerIndex).find(({ endedUs }) => endedUs > atUs);
+  if (life === undefined) return { running: false, lives: yield* livesOf(soak, peerIndex) };
+  while (timeline.momentAfter(peerIndex, atUs) === undefined) {
+    if (simulation.run({ untilUs: soak.endUs, maxEvents: STEP_EVENTS }) === 'reached') break;
+    yield 1;
+  }
+  const number = life.moments.findLastIndex((moment) => moment.atUs <= atUs);
+  const after = timeline.momentAfter(peerIndex, atUs);
+  return {
+    running: true,
+    incarnation: life.serial,
+    life: spanOf(life),
+    state: life.moments[number]!.state,
+    last: { number, ...eventOf(life, number) },
+    next: after === undefined ? undefined : nextEvent(timeline.livesOf(peerIndex), after),
+  };
+}
+
+function nextEvent(lives: readonly Life[], moment: Moment): InspectedEvent {
+  const life = lives.find(({ moments }) => moments.includes(moment))!;
+  return eventOf(life, life.moments.indexOf(moment));
+}
+
+function eventOf(life: Life, number: number): InspectedEvent {
+  const { atUs, input, state, patches } = life.moments[number]!;
+  return { atUs, input, changes: number === 0 ? [] : changesOf(life.moments[number - 1]!.state, state, patches) };
+}
+
+function spanOf({ beganUs, endedUs }: Pick<Life, 'beganUs' | 'endedUs'>): Span {
+  return { fromUs: beganUs, untilUs: endedUs === Infinity ? undefined : endedUs };
+}
+
+/** When a peer runs over the whole soak: a run in fast mode, which is much cheaper than recording on. */
+function* livesOf(soak: Soak, peerIndex: number): Generator<number, Span[], undefined> {
+  const lives: { beganUs: number; endedUs: number }[] = [];
+  const { simulation } = startSoak(soak, {
+    observer: {
+      started: (node) => {
+        if (node.peer.index === peerIndex) lives.push({ beganUs: node.bornUs, endedUs: Infinity });
+      },
+      ended: (node) => {
+        if (node.peer.index === peerIndex) lives.at(-1)!.endedUs = simulation.nowUs;
+      },
+    },
+  });
+  while (simulation.run({ untilUs: soak.endUs, maxEvents: STEP_EVENTS * 16 }) !== 'reached') yield 1;
+  return lives.map(spanOf);
+}
+
+/** A peer runs only if the scenario starts it at the beginning or the plan does later. */
+function refuseUnknown({ nodes, plan }: Soak, peerIndex: number): void {
+  if (peerIndex < nodes) return;
+  let largest = nodes - 1;
+  for (const action of plan.actions) {
+    const started = action.kind === 'start' ? action.peer : action.kind === 'respawn' ? action.fresh : -1;
+    if (started === peerIndex) return;
+    largest = Math.max(largest, started);
+  }
+  const message = `--peer: received ${peerIndex}, expected a peer that this run starts; the last is ${largest}`;
+  throw new InputError('unknown-peer', message, { peerIndex, largest });
+}
