@@ -1,5 +1,6 @@
 // Running a repro again, and saying exactly what is not as it was.
-// Invariant: plain data; a run that was cut short is never said to differ or to agree.
+// Invariant: differences are plain data; a run that was cut short is never said to differ or to agree.
+import type { Verdict } from '../property.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { JudgeOptions, SoakResult } from '../soak/judge.ts';
 import { resolveScenario } from '../soak/scenario.ts';
@@ -25,18 +26,45 @@ export interface Difference {
   readonly received: string;
 }
 
-/** What came of running a repro again. */
-export interface Verification {
-  readonly result: SoakResult;
+/** What a run gave, as far as it is compared. */
+export interface ReceivedRun {
+  readonly digest: string;
+  readonly eventCount: number;
+  readonly verdicts: readonly Pick<Verdict, 'name' | 'ok'>[];
+  /** Why it ended early; undefined when it did not. */
+  readonly cutShort: string | undefined;
+}
+
+/** What came of comparing a run with what was expected of it. */
+export interface Comparison {
   /** Whether the run was the same, and judged the same; `cut-short` when it was not run to its end. */
   readonly outcome: 'same' | 'digest-differs' | 'verdict-differs' | 'cut-short';
+  /** Exactly what differs; empty when nothing does, and for a run that was cut short. */
   readonly differences: readonly Difference[];
+}
+
+/** What came of running a repro again. */
+export interface Verification extends Comparison {
+  readonly result: SoakResult;
 }
 
 /** What a repro file expects. */
 export function expectationOf({ scenario, digest, eventCount, verdicts }: Repro): Expectation {
   const broken = Object.keys(verdicts).filter((name) => verdicts[name] === false);
   return { scenario, digest, eventCount, broken };
+}
+
+/** Compares a run with what was expected of it. */
+export function compareWithExpected(expected: Omit<Expectation, 'scenario'>, received: ReceivedRun): Comparison {
+  if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [] };
+  const { eventCount = received.eventCount, broken } = expected;
+  const run = [
+    ...difference('digest', expected.digest, received.digest),
+    ...difference('event count', String(eventCount), String(received.eventCount)),
+  ];
+  const verdicts = broken === undefined ? [] : verdictDifferences(broken, received.verdicts);
+  const outcome = run.length > 0 ? 'digest-differs' : verdicts.length > 0 ? 'verdict-differs' : 'same';
+  return { outcome, differences: [...run, ...verdicts] };
 }
 
 /**
@@ -47,29 +75,17 @@ export function expectationOf({ scenario, digest, eventCount, verdicts }: Repro)
  */
 export function verifyRepro(expected: Expectation, where: string, options: JudgeOptions = {}): Verification {
   const result = judgeSoak(resolveScenario(expected.scenario, where), options);
-  const { record } = result;
-  if (record.cutShort !== undefined) return { result, outcome: 'cut-short', differences: [] };
-  const run = [
-    ...difference('digest', expected.digest, record.digest),
-    ...(expected.eventCount === undefined
-      ? []
-      : difference('event count', `${expected.eventCount}`, `${record.eventCount}`)),
-  ];
-  const verdicts = expected.broken === undefined ? [] : verdictDifferences(expected.broken, result);
-  const outcome = run.length > 0 ? 'digest-differs' : verdicts.length > 0 ? 'verdict-differs' : 'same';
-  return { result, outcome, differences: [...run, ...verdicts] };
+  const { digest, eventCount, cutShort } = result.record;
+  return { result, ...compareWithExpected(expected, { digest, eventCount, verdicts: result.verdicts, cutShort }) };
 }
 
-function verdictDifferences(broken: readonly string[], { verdicts }: SoakResult): Difference[] {
-  const judged = new Set(verdicts.map(({ name }) => name));
-  return [
-    ...verdicts.flatMap(({ name, ok }) =>
-      difference(name, broken.includes(name) ? 'broke' : 'held', ok ? 'held' : 'broke'),
-    ),
-    ...broken
-      .filter((name) => !judged.has(name))
-      .map((name) => ({ subject: name, expected: 'broke', received: 'not judged' })),
-  ];
+function verdictDifferences(broken: readonly string[], verdicts: ReceivedRun['verdicts']): Difference[] {
+  const judged = verdicts.flatMap(({ name, ok }) =>
+    difference(name, broken.includes(name) ? 'broke' : 'held', ok ? 'held' : 'broke'),
+  );
+  const names = new Set(verdicts.map(({ name }) => name));
+  const missing = broken.filter((name) => !names.has(name));
+  return [...judged, ...missing.map((name) => ({ subject: name, expected: 'broke', received: 'not judged' }))];
 }
 
 function difference(subject: string, expected: string, received: string): Difference[] {

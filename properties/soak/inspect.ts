@@ -63,13 +63,13 @@ export function* inspection(
 ): Generator<number, InspectedNode | AbsentNode, undefined> {
   refuseUnknown(soak, peerIndex);
   if (!(atUs <= soak.endUs)) {
-    const message = `--at: received ${formatDuration(atUs)}, expected at most ${formatDuration(soak.endUs)}, the end of the run`;
+    const message = `received time ${formatDuration(atUs)}, expected at most ${formatDuration(soak.endUs)}, the end of the run`;
     throw new InputError('bad-time', message, { atUs, endUs: soak.endUs });
   }
   const timeline = new Timeline(new Set([peerIndex]));
   const { simulation } = startSoak(soak, { recorder: timeline });
   while (simulation.run({ untilUs: atUs, maxEvents: STEP_EVENTS }) !== 'reached') {
-    yield simulation.nowUs / atUs;
+    yield simulation.nowUs / Math.max(1, atUs);
   }
   const life = timeline.livesOf(peerIndex).find(({ endedUs }) => endedUs > atUs);
   if (life === undefined) return { running: false, lives: yield* livesOf(soak, peerIndex) };
@@ -129,6 +129,6 @@ function refuseUnknown({ nodes, plan }: Soak, peerIndex: number): void {
     if (started === peerIndex) return;
     largest = Math.max(largest, started);
   }
-  const message = `--peer: received ${peerIndex}, expected a peer that this run starts; the last is ${largest}`;
+  const message = `received peer ${peerIndex}, expected one that this run starts; the last is ${largest}`;
   throw new InputError('unknown-peer', message, { peerIndex, largest });
 }

@@ -38,7 +38,7 @@ const soaks = fc
   });
 
 /** Most events of a run here: enough for joins, broadcasts, and the first wave of churn. */
-const MOST_EVENTS = 4000;
+const MOST_EVENTS = 3000;
 
 function fast(soak: Soak, untilUs: number) {
   const started = startSoak(soak);
@@ -64,9 +64,9 @@ test('recording mode and fast mode give the same digest', (t) => {
       );
       departures += driver.departures;
     }),
-    { seed: 7, numRuns: 25 },
+    { seed: 7, numRuns: 15 },
   );
-  t.true(departures > 50, 'churn took place');
+  t.true(departures > 30, 'churn took place');
 });
 
 test('the state of a timeline at a time is that of a fast run to that time', (t) => {

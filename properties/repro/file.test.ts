@@ -1,0 +1,102 @@
+import test from 'ava';
+import { InputError } from '../../sim/errors.ts';
+import { judgeSoak } from '../soak/judge.ts';
+import { parseScenario, resolveScenario } from '../soak/scenario.ts';
+import { looksLikeRepro, parseRepro, serialiseRepro } from './file.ts';
+import { expectationOf, compareWithExpected, verifyRepro } from './verify.ts';
+
+const PLAN = { version: 1, actions: [{ atUs: 20_000_000, kind: 'kill', peer: 5 }] };
+const SCENARIO = parseScenario({ seed: 'file', nodes: 6, plan: PLAN, for: '60s' }, 'test');
+
+function written(): Record<string, unknown> {
+  const result = judgeSoak(resolveScenario(SCENARIO), { twice: false });
+  return JSON.parse(serialiseRepro(result, 'quicksoak 1.2.3')!) as Record<string, unknown>;
+}
+
+function codeOf(value: unknown): string | undefined {
+  try {
+    parseRepro(value, 'f.json');
+  } catch (error) {
+    if (error instanceof InputError && error.message.startsWith('f.json: ')) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+test('a repro file comes back as it was written, its plan included, and runs the same again', (t) => {
+  const repro = parseRepro(written(), 'f.json');
+  t.deepEqual(repro.scenario, SCENARIO);
+  t.is(repro.tool, 'quicksoak 1.2.3');
+  const { outcome, differences, result } = verifyRepro(expectationOf(repro), 'f.json', { twice: false });
+  t.deepEqual({ outcome, differences }, { outcome: 'same', differences: [] });
+  t.is(result.record.eventCount, repro.eventCount);
+});
+
+test('a repro file of another version is refused with both versions', (t) => {
+  const error = t.throws(() => parseRepro({ ...written(), version: 2 }, 'f.json'), { instanceOf: InputError });
+  t.is(error?.code, 'repro-version');
+  t.regex(error!.message, /^f\.json: made by another version: received repro file version 2, expected 1$/);
+});
+
+test('what is no repro file, or not a whole one, is refused with its place', (t) => {
+  const repro = written();
+  for (const value of [null, 3, [], {}, { nodes: 5 }]) t.is(codeOf(value), 'bad-repro');
+  t.is(codeOf({ ...repro, digest: 'xyz' }), 'bad-repro');
+  t.is(codeOf({ ...repro, scenario: { nodes: 1 } }), 'bad-repro');
+  t.is(codeOf({ ...repro, extra: 1 }), 'bad-repro');
+  t.is(codeOf({ ...repro, eventCount: -1 }), 'bad-repro');
+  t.is(codeOf({ ...repro, verdicts: { a: 'yes' } }), 'bad-repro');
+  t.is(codeOf(repro), undefined);
+});
+
+test('a scenario is not mistaken for a repro file', (t) => {
+  t.false(looksLikeRepro(SCENARIO));
+  t.true(looksLikeRepro(written()));
+});
+
+test('a run that was cut short has no repro file', (t) => {
+  const result = judgeSoak(resolveScenario(SCENARIO), { twice: false, maxEvents: 100 });
+  t.is(serialiseRepro(result), undefined);
+});
+
+const EXPECTED = { scenario: SCENARIO, digest: 'a'.repeat(16), eventCount: 10, broken: ['joins-bounded'] };
+const RECEIVED = {
+  digest: 'a'.repeat(16),
+  eventCount: 10,
+  verdicts: [
+    { name: 'joins-bounded', ok: false },
+    { name: 'residue-bounded', ok: true },
+  ],
+  cutShort: undefined,
+};
+
+test('a run that is as expected has no differences', (t) => {
+  t.deepEqual(compareWithExpected(EXPECTED, RECEIVED), { outcome: 'same', differences: [] });
+});
+
+test('another digest and event count are told, and win over verdicts', (t) => {
+  const received = { ...RECEIVED, digest: 'b'.repeat(16), eventCount: 11, verdicts: [] };
+  t.deepEqual(compareWithExpected(EXPECTED, received), {
+    outcome: 'digest-differs',
+    differences: [
+      { subject: 'digest', expected: 'a'.repeat(16), received: 'b'.repeat(16) },
+      { subject: 'event count', expected: '10', received: '11' },
+      { subject: 'joins-bounded', expected: 'broke', received: 'not judged' },
+    ],
+  });
+});
+
+test('properties that are judged otherwise are told by name', (t) => {
+  const verdicts = RECEIVED.verdicts.map(({ name, ok }) => ({ name, ok: !ok }));
+  t.deepEqual(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts }), {
+    outcome: 'verdict-differs',
+    differences: [
+      { subject: 'joins-bounded', expected: 'broke', received: 'held' },
+      { subject: 'residue-bounded', expected: 'held', received: 'broke' },
+    ],
+  });
+});
+
+test('a run that was cut short is not compared', (t) => {
+  t.is(compareWithExpected(EXPECTED, { ...RECEIVED, digest: 'b', cutShort: 'expired' }).outcome, 'cut-short');
+});
