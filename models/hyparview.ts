@@ -279,7 +279,7 @@ export class HyParView {
     if (state.active.includes(peer) || isPending(state, peer)) return;
     // 0.101 only closes the link, which tells nothing while another topic uses it. On a link that is closed on this
     // side the message was merely late, and to answer it would open a new one.
-    if (!io.linked(peer)) return;
+    if (this.pendingOutlivesNeighbor || !io.linked(peer)) return;
     io.send(peer, STAYS);
     io.disconnect(peer);
   }
