@@ -1,0 +1,18 @@
+// The public surface of the properties: scenarios, soaks, judgements, repros.
+export { broken, holds, notJudged } from './property.ts';
+export type { Evidence, Property, Verdict } from './property.ts';
+export { PROPERTIES, propertyNamed } from './judges/index.ts';
+export { growing } from './slope.ts';
+export type { Growth, GrowthOptions, Point } from './slope.ts';
+export { theilSen } from './theil-sen.ts';
+export type { Confidence, Slope } from './theil-sen.ts';
+
+export { parseScenario, resolveScenario, scenarioNamed, SCENARIOS, scenarioSchema } from './soak/scenario.ts';
+export type { Scenario, ScenarioInput, Soak } from './soak/scenario.ts';
+export { judgeSoak } from './soak/judge.ts';
+export type { JudgeOptions, SoakResult } from './soak/judge.ts';
+export { runSoak, startSoak } from './soak/run.ts';
+export type { SoakOptions, StartedSoak } from './soak/run.ts';
+export type { CalmRecord, Driver, Drivers, SoakRecord } from './soak/record.ts';
+export { MEMBERSHIP_CASES } from './corpus/membership.ts';
+export type { CorpusCase } from './corpus/membership.ts';
