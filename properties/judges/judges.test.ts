@@ -1,0 +1,123 @@
+import test from 'ava';
+import { Census } from '../../sim/census/census.ts';
+import { InputError } from '../../sim/errors.ts';
+import { METER } from '../../sim/meters.ts';
+import type { MeterName } from '../../sim/meters.ts';
+import type { Verdict } from '../property.ts';
+import { judgeSoak } from '../soak/judge.ts';
+import type { CalmRecord, SoakRecord } from '../soak/record.ts';
+import { parseScenario, resolveScenario } from '../soak/scenario.ts';
+import { PROPERTIES, propertyNamed } from './index.ts';
+
+// A real record of a clean soak; every test spoils one thing in it and looks for the property that must notice.
+const clean = judgeSoak(resolveScenario(parseScenario({ nodes: 8, seed: 'judges' }, 'test'))).record;
+
+function judge(name: string, record: SoakRecord): Verdict {
+  return propertyNamed(name).judge(record);
+}
+
+function withCalms(change: (calm: CalmRecord, index: number) => Partial<CalmRecord>): SoakRecord {
+  return { ...clean, calms: clean.calms.map((calm, index) => ({ ...calm, ...change(calm, index) })) };
+}
+
+function withTail(calm: CalmRecord, meter: MeterName, perNodeAndSecond: number): Partial<CalmRecord> {
+  const counts = calm.tail.counts.slice();
+  counts[METER[meter]] = (perNodeAndSecond * calm.liveCount * calm.tail.lengthUs) / 1e6;
+  return { tail: { ...calm.tail, counts } };
+}
+
+test('a clean record holds under every property, judged', (t) => {
+  for (const property of PROPERTIES) {
+    const verdict = property.judge(clean);
+    t.true(verdict.ok && verdict.judged, `${property.name}: ${verdict.figure}`);
+    t.deepEqual(verdict.evidence, []);
+    t.is(verdict.firstBrokenUs, undefined);
+  }
+});
+
+test('an empty record is not judged by any property but faults-fired of nothing', (t) => {
+  const empty = { ...clean, calms: [], ledger: undefined, again: undefined, actions: new Map() };
+  for (const property of PROPERTIES) t.deepEqual([property.judge(empty).ok, property.judge(empty).judged], [true, false], property.name);
+});
+
+test('views-symmetric breaks at one one-sided edge, unless a cut was open', (t) => {
+  const edge = { from: 'p1', to: 'p2', lacks: 'neighbour', atUs: 5 } as const;
+  const spoil = (faulted: boolean) =>
+    withCalms((calm, index) => (index === 3 ? { faulted, overlay: { ...calm.overlay!, oneSided: [edge] } } : {}));
+  const verdict = judge('views-symmetric', spoil(false));
+  t.false(verdict.ok);
+  t.is(verdict.firstBrokenUs, 5);
+  t.true(judge('views-symmetric', spoil(true)).ok);
+});
+
+test('mesh-connected breaks at two components, but not after a partition', (t) => {
+  const spoil = (afterPartition: boolean) =>
+    withCalms((calm, index) =>
+      index === 3 ? { afterPartition, overlay: { ...calm.overlay!, components: [6, 2], outside: ['p3', 'p4'] } } : {},
+    );
+  t.regex(judge('mesh-connected', spoil(false)).evidence[0]!.text, /6, 2 nodes; outside the largest p3 p4/);
+  t.true(judge('mesh-connected', spoil(true)).ok);
+});
+
+test('broadcast-delivered breaks at one missed delivery', (t) => {
+  const missed = [{ id: 'x', atUs: 9, origin: 'p1', missing: ['p2'] }];
+  const record = withCalms(({ broadcasts }, index) =>
+    index === 2 ? { broadcasts: { ...broadcasts, reached: broadcasts.reached - 1, missed } } : {},
+  );
+  const verdict = judge('broadcast-delivered', record);
+  t.false(verdict.ok);
+  t.is(verdict.firstBrokenUs, 9);
+});
+
+for (const meter of ['messagesSent', 'dials', 'timersFired'] as const) {
+  test(`cost-settles breaks when ${meter} stay up after churn`, (t) => {
+    const before = (clean.calms[0]!.tail.counts[METER[meter]]! * 1e6) / clean.calms[0]!.tail.lengthUs / clean.calms[0]!.liveCount;
+    t.false(judge('cost-settles', withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 2 + 1.5) : {}))).ok);
+    t.true(judge('cost-settles', withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 1.5) : {}))).ok);
+  });
+}
+
+test('joins-bounded breaks when joins go on in calms, and when each arrival joins too often', (t) => {
+  t.false(judge('joins-bounded', withCalms((calm) => withTail(calm, 'joins', 10))).ok);
+  t.false(judge('joins-bounded', withCalms((calm) => withTail(calm, 'dials', 10))).ok);
+  const meters = clean.meters.slice();
+  meters[METER.joins] = 1e6;
+  t.false(judge('joins-bounded', { ...clean, meters }).ok);
+});
+
+test('ledger-balanced breaks at one entry left by a stopped owner, and at one mistake', (t) => {
+  const ledger = clean.ledger!;
+  const [first, ...rest] = ledger.sites;
+  const leaky = { ...ledger, sites: [{ ...first!, leakedAtStop: 1, firstLeakUs: 4 }, ...rest] };
+  t.is(judge('ledger-balanced', { ...clean, ledger: leaky }).firstBrokenUs, 4);
+  const error = { code: 'closed-twice', atUs: 7, kind: 'connection', site: 'link.dial', id: 1 } as const;
+  t.is(judge('ledger-balanced', { ...clean, ledger: { ...ledger, errorCount: 1, errors: [error] } }).firstBrokenUs, 7);
+});
+
+test('faults-fired breaks at a fault and at an action that never took effect', (t) => {
+  t.regex(judge('faults-fired', { ...clean, faults: { ...clean.faults, asked: ['loss'] } }).evidence[0]!.text, /^loss was asked for and never/);
+  const actions = new Map([...clean.actions, ['heal', { asked: 3, applied: 0 }]]);
+  t.regex(judge('faults-fired', { ...clean, actions }).evidence[0]!.text, /^heal was asked for 3 times and never/);
+});
+
+test('deterministic breaks at another digest', (t) => {
+  t.false(judge('deterministic', { ...clean, again: { digest: '0'.repeat(16), eventCount: 1 } }).ok);
+});
+
+test('residue-bounded breaks at ledger entries and dials about departed peers that pile up, and at a broken promise', (t) => {
+  const piled = withCalms(({ drivers }) => ({ deadEntries: new Map([['connection link.dial', drivers.departures]]) }));
+  t.is(judge('residue-bounded', piled).evidence[0]!.subject, 'ledger: connection link.dial');
+  const perCalm = clean.calms.map((_, index) => index * 3);
+  t.is(judge('residue-bounded', { ...clean, ghostDials: { ...clean.ghostDials, perCalm } }).evidence[0]!.subject, 'dials to departed peers');
+  const violation = { kind: 'cap', path: 'views', size: 31, cap: 30 } as const;
+  const promised = withCalms(({ census }) => ({
+    census: new Census(census.atUs, census.nodes.map((node) => Object.assign(Object.create(node) as typeof node, { violations: [violation] }))),
+  }));
+  t.regex(judge('residue-bounded', promised).figure, /views of p\d+: 31 elements, declared cap 30/);
+});
+
+test('an unknown property is refused with the nearest name', (t) => {
+  const error = t.throws(() => propertyNamed('residue-bound'), { instanceOf: InputError });
+  t.is(error.code, 'unknown-property');
+  t.regex(error.message, /did you mean "residue-bounded"/);
+});
