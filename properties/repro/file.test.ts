@@ -35,7 +35,7 @@ test('a repro file comes back as it was written, its plan included, and runs the
 test('a repro file of another version is refused with both versions', (t) => {
   const error = t.throws(() => parseRepro({ ...written(), version: 2 }, 'f.json'), { instanceOf: InputError });
   t.is(error?.code, 'repro-version');
-  t.regex(error!.message, /^f\.json: made by another version: received repro file version 2, expected 1$/);
+  t.regex(error.message, /^f\.json: made by another version: received repro file version 2, expected 1$/);
 });
 
 test('what is no repro file, or not a whole one, is refused with its place', (t) => {

@@ -149,12 +149,13 @@ function parsedJson(json: Uint8Array): unknown {
 /** The least input that validates to `scenario`, as far as single fields and those of its network and workload go. */
 function differences(scenario: Scenario): object {
   const defaults = parseScenario({}, 'defaults');
-  const differing: Record<string, unknown> = differingFields(scenario, defaults);
+  // Validated again, so that the fields are in the order of those it is compared with.
+  const settled = parseScenario(scenario, 'scenario');
+  const differing: Record<string, unknown> = differingFields(settled, defaults);
   for (const part of ['network', 'workload'] as const) {
-    if (part in differing) differing[part] = differingFields(scenario[part], defaults[part]);
+    if (part in differing) differing[part] = differingFields(settled[part], defaults[part]);
   }
-  const exact = isEqual(parseScenario(differing, 'differences'), scenario);
-  return exact ? differing : scenario;
+  return isEqual(parseScenario(differing, 'differences'), settled) ? differing : settled;
 }
 
 function differingFields(fields: object, defaults: object): Record<string, unknown> {

@@ -36,7 +36,7 @@ export interface ReceivedRun {
 }
 
 /** What came of comparing a run with what was expected of it. */
-export interface Comparison {
+export interface ExpectationComparison {
   /** Whether the run was the same, and judged the same; `cut-short` when it was not run to its end. */
   readonly outcome: 'same' | 'digest-differs' | 'verdict-differs' | 'cut-short';
   /** Exactly what differs; empty when nothing does, and for a run that was cut short. */
@@ -44,7 +44,7 @@ export interface Comparison {
 }
 
 /** What came of running a repro again. */
-export interface Verification extends Comparison {
+export interface Verification extends ExpectationComparison {
   readonly result: SoakResult;
 }
 
@@ -55,7 +55,10 @@ export function expectationOf({ scenario, digest, eventCount, verdicts }: Repro)
 }
 
 /** Compares a run with what was expected of it. */
-export function compareWithExpected(expected: Omit<Expectation, 'scenario'>, received: ReceivedRun): Comparison {
+export function compareWithExpected(
+  expected: Omit<Expectation, 'scenario'>,
+  received: ReceivedRun,
+): ExpectationComparison {
   if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [] };
   const { eventCount = received.eventCount, broken } = expected;
   const run = [

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Node } from '../../sim/node.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { CHUNK_EVENTS, compareRuns, comparison, digestsOf, laneOf } from './compare.ts';
+import { CHUNK_EVENTS, compareRuns, comparison, digestDivergence, digestsOf, laneOf } from './compare.ts';
 import type { Comparison, Divergence, Lane } from './compare.ts';
 import { parseScenario, resolveScenario } from './scenario.ts';
 
@@ -169,6 +169,18 @@ test('a run on its own has the digests of the steps of a comparison', (t) => {
   const alone = digestsOf(lane());
   t.deepEqual(alone, { digests: steps.map(({ digest }) => digest), eventCount: 20_002 });
   t.is(alone.digests.length, Math.ceil(20_002 / CHUNK_EVENTS));
+});
+
+test('two runs known by their digests alone part between two checkpoints', (t) => {
+  const [one, other] = [digestsOf(lane()), digestsOf(lane({ at: 9000, delayUs: 1001 }))];
+  t.is(digestDivergence(one, digestsOf(lane())), undefined);
+  t.like(digestDivergence(one, other), { fromIndex: 8192, untilIndex: 12_288, here: one.digests[2] });
+  t.deepEqual(digestDivergence(one, digestsOf(lane(undefined, 1_000_000))), {
+    fromIndex: 0,
+    untilIndex: 4096,
+    here: one.digests[0]!,
+    there: digestsOf(lane(undefined, 1_000_000)).digests[0]!,
+  });
 });
 
 test('a soak of the swarm is the same as itself, and parts from one with another seed', (t) => {

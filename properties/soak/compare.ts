@@ -98,13 +98,41 @@ export function* comparison(
   }
 }
 
-/** Runs one side alone; the digest after every 4,096 events, and last the digest at the end. */
-export function digestsOf({ simulation, endUs }: Lane): { digests: string[]; eventCount: number } {
+/** The digests of a run: after every 4,096 events, and last at its end. */
+export interface RunDigests {
+  readonly digests: readonly string[];
+  readonly eventCount: number;
+}
+
+/** Runs one side alone. */
+export function digestsOf({ simulation, endUs }: Lane): RunDigests {
   const digests: string[] = [];
   for (let ended = false; !ended; digests.push(simulation.digest.hex)) {
     ended = simulation.run({ untilUs: endUs, maxEvents: CHUNK_EVENTS }) === 'reached';
   }
   return { digests, eventCount: simulation.eventCount };
+}
+
+/** Two runs that were not watched event by event part between two checkpoints. */
+export interface DigestDivergence {
+  /** Ordinals of the events among which they part: from (included) and until (excluded). */
+  readonly fromIndex: number;
+  readonly untilIndex: number;
+  /** Digests at the later checkpoint; null for a run that had ended before. */
+  readonly here: string | null;
+  readonly there: string | null;
+}
+
+/** The first checkpoint at which two runs differ; undefined when they are the same. */
+export function digestDivergence(here: RunDigests, there: RunDigests): DigestDivergence | undefined {
+  const count = Math.max(here.digests.length, there.digests.length);
+  for (let place = 0; place < count; place++) {
+    const [one, other] = [here.digests[place] ?? null, there.digests[place] ?? null];
+    if (one === other) continue;
+    const untilIndex = Math.min((place + 1) * CHUNK_EVENTS, Math.max(here.eventCount, there.eventCount));
+    return { fromIndex: place * CHUNK_EVENTS, untilIndex, here: one, there: other };
+  }
+  return undefined;
 }
 
 interface SeenEvent {
