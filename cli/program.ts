@@ -3,7 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
+import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
+import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
+import { addReproCommand } from './commands/repro.ts';
 import { addSoakCommand } from './commands/soak.ts';
 import { addTourCommand } from './commands/tour.ts';
 import { EXIT } from './exit-codes.ts';
@@ -45,6 +48,9 @@ export function quicksoak(): Command {
   addSoakCommand(program);
   addListCommand(program);
   addTourCommand(program);
+  addReproCommand(program);
+  addCheckDeterminismCommand(program);
+  addInspectCommand(program);
   for (const command of [program, ...program.commands]) refuseInOneSentence(command);
   return program;
 }

@@ -1,0 +1,145 @@
+// quicksoak inspect: a node's state at a virtual time, what its last event changed, and its next event.
+// Invariant: the run is the scenario's own; what is left out of the print is counted, and --full leaves out nothing.
+import type { Command } from 'commander';
+import { formatDuration, parseDuration } from '../../sim/duration.ts';
+import { InputError } from '../../sim/errors.ts';
+import { shown } from '../../sim/input.ts';
+import { MAX_PEER_INDEX } from '../../sim/churn/plan.ts';
+import { changesData, describeChanges } from '../../sim/recording/change.ts';
+import { UNLIMITED, describeState, stateData } from '../../sim/recording/describe.ts';
+import type { ShowLimits } from '../../sim/recording/describe.ts';
+import { inspection } from '../../properties/soak/inspect.ts';
+import type { AbsentNode, InspectedEvent, InspectedNode, Span } from '../../properties/soak/inspect.ts';
+import { resolveScenario } from '../../properties/soak/scenario.ts';
+import { EXIT } from '../exit-codes.ts';
+import { headerText } from '../format/header.ts';
+import { addScenarioOptions } from '../options.ts';
+import type { ScenarioFlags } from '../options.ts';
+import { scenarioOrTokenFrom } from '../repro-choice.ts';
+import { jsonText } from '../result.ts';
+import { takeSteps } from '../steps.ts';
+import { columns, complain, paint, print } from '../terminal.ts';
+import { VERSION } from '../version.ts';
+
+interface InspectFlags extends ScenarioFlags {
+  readonly peer: number;
+  /** Microseconds. */
+  readonly at: number;
+  readonly json?: boolean;
+  readonly full?: boolean;
+}
+
+/** Short enough for a state to fit a screen or two. */
+const BRIEF: ShowLimits = { items: 12, characters: 24 };
+
+const HELP = `
+Examples:
+  $ quicksoak inspect --seed 7 --peer 3 --at 12m30s
+  $ quicksoak inspect qs1-ACEwCIl-NA7kI-iLyNarVipWsgISqakpSlZK5kq1OkpJSlbRsbUA --peer 3 --at 12m30s --json
+
+Exit codes: 0 shown, 2 bad usage or input, 130 interrupted.`;
+
+/** Adds the command `inspect`. */
+export function addInspectCommand(program: Command): void {
+  const command = program
+    .command('inspect')
+    .summary("show a node's state at a virtual time, and what an event changed")
+    .description(
+      "Runs a scenario in recording mode and shows one node's state at a virtual time, what the last event before it changed, and the next event.",
+    )
+    .argument('[scenario]', 'name of a scenario, a JSON file, or a token (default: swarm)')
+    .requiredOption('--peer <index>', 'the peer, such as 7 or p7', peerIndex)
+    .requiredOption('--at <time>', 'virtual time, such as 12m30s', (text: string) =>
+      parseDuration(text, '--at', { allowZero: true }),
+    );
+  addScenarioOptions(command)
+    .option('--full', 'print everything, however long (--json always does)')
+    .option('--json', 'print one JSON object and nothing else')
+    .addHelpText('after', HELP)
+    .action(inspect);
+}
+
+async function inspect(argument: string | undefined, flags: InspectFlags): Promise<void> {
+  const { scenario, where } = scenarioOrTokenFrom(argument, flags);
+  const soak = resolveScenario(scenario, where);
+  const label = flags.json === true ? undefined : 'recording';
+  const node = await takeSteps(inspection(soak, flags.peer, flags.at), label, (share) => share);
+  if (node === undefined) {
+    complain(`interrupted before ${formatDuration(flags.at)} was reached`);
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  if (flags.json === true) {
+    const about = { version: VERSION, seed: soak.seed, peer: flags.peer, atUs: flags.at };
+    process.stdout.write(jsonText({ ...about, ...dataOf(node), scenario }));
+    return;
+  }
+  print(`${headerText(soak.header)}\n`);
+  const width = columns === undefined ? {} : { width: columns };
+  const limits: ShowLimits = { ...(flags.full === true ? UNLIMITED : BRIEF), ...width };
+  print(linesOf(`p${flags.peer}`, flags.at, node, limits).join('\n'));
+}
+
+/**
+ * @throws {InputError} `bad-number`.
+ */
+function peerIndex(text: string): number {
+  const digits = /^p?(\d{1,9})$/.exec(text)?.[1];
+  const index = digits === undefined ? Number.NaN : Number(digits);
+  if (index <= MAX_PEER_INDEX) return index;
+  const message = `--peer: received ${shown(text)}, expected the index of a peer, such as 7 or p7`;
+  throw new InputError('bad-number', message, { received: text });
+}
+
+function dataOf(node: InspectedNode | AbsentNode): object {
+  if (!node.running) return { running: false, lives: node.lives.map(spanData) };
+  const { incarnation, life, state, last, next } = node;
+  return {
+    running: true,
+    incarnation,
+    life: spanData(life),
+    state: stateData(state),
+    last: { number: last.number, ...eventData(last) },
+    next: next === undefined ? null : eventData(next),
+  };
+}
+
+function spanData({ fromUs, untilUs }: Span): object {
+  return { fromUs, untilUs: untilUs ?? null };
+}
+
+function eventData({ atUs, input, changes }: InspectedEvent): object {
+  return { atUs, input, changes: changesData(changes) };
+}
+
+function linesOf(peer: string, atUs: number, node: InspectedNode | AbsentNode, limits: ShowLimits): string[] {
+  const at = formatDuration(atUs);
+  if (!node.running) {
+    const lives = node.lives.map((life) => `  ran ${spanText(life)}`);
+    const ran =
+      lives.length === 0 ? ['  it did not run in this run: its plan named it, and the action was inert'] : lives;
+    return [paint.bold(`${peer} was not running at ${at}`), ...ran];
+  }
+  const { incarnation, life, state, last, next } = node;
+  const nextLines = next === undefined ? ['  none before the run ends'] : eventLines(next, limits);
+  return [
+    paint.bold(`${peer} at ${at}`) + paint.dim(`, incarnation ${incarnation} of the run, ran ${spanText(life)}`),
+    ...describeState(state, limits, '  '),
+    '',
+    paint.bold('last event') + paint.dim(`, number ${last.number} of this life`),
+    ...eventLines(last, limits),
+    '',
+    paint.bold('next event'),
+    ...nextLines,
+  ];
+}
+
+function eventLines({ atUs, input, changes }: InspectedEvent, limits: ShowLimits): string[] {
+  const changed = changes.length === 0 ? [paint.dim('changed nothing')] : describeChanges(changes, limits);
+  return [`  ${paint.cyan(input)} at ${formatDuration(atUs)}`, ...changed.map((line) => `    ${line}`)];
+}
+
+function spanText({ fromUs, untilUs }: Span): string {
+  const from = `from ${formatDuration(fromUs)}`;
+  return untilUs === undefined ? `${from} on` : `${from} until ${formatDuration(untilUs)}`;
+}

@@ -1,0 +1,96 @@
+// quicksoak repro: runs a token or a repro file again, and says whether everything is as it was.
+// Invariant: a broken property is told by exit code 1 whether or not the run is as it was; a run that is not, by 3.
+import type { Command } from 'commander';
+import { compareWithExpected } from '../../properties/repro/verify.ts';
+import type { ExpectationComparison } from '../../properties/repro/verify.ts';
+import type { Scenario } from '../../properties/soak/scenario.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { evidenceText } from '../format/evidence.ts';
+import { outcomeLine, shellWord } from '../format/outcome.ts';
+import { verdictTable } from '../format/verdicts.ts';
+import { addBudgetOptions, addOutputOptions } from '../options.ts';
+import type { BudgetFlags, OutputFlags } from '../options.ts';
+import { OutputFile } from '../output-file.ts';
+import { reproFrom } from '../repro-choice.ts';
+import { jsonText, reportOf } from '../result.ts';
+import type { JudgedRun } from '../soak-worker.ts';
+import { paint, print } from '../terminal.ts';
+import { soakWithProgress } from './soak.ts';
+
+interface ReproFlags extends BudgetFlags, OutputFlags {}
+
+const HELP = `
+The argument is a token (qs1-...) as a soak prints it, or a file: a repro file, or what --out wrote.
+
+Examples:
+  $ quicksoak repro qs1-ACEwCIl-NA7kI-iLyNarVipWsgISqakpSlZK5kq1OkpJSlbRsbUA
+  $ quicksoak repro finding.json --json
+
+Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 the digest differs, 4 a budget ran out, 130 interrupted.`;
+
+/** Adds the command `repro`. */
+export function addReproCommand(program: Command): void {
+  const command = program
+    .command('repro')
+    .summary('run a token or a repro file again')
+    .description('Runs a finding again, judges it, and compares digest and verdicts with what was recorded.')
+    .argument('<token|file>', 'token, repro file, or what --out wrote');
+  addOutputOptions(addBudgetOptions(command)).addHelpText('after', HELP).action(repro);
+}
+
+async function repro(argument: string, flags: ReproFlags): Promise<void> {
+  const { expected, where } = reproFrom(argument);
+  const { scenario } = expected;
+  const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
+  try {
+    const run = await soakWithProgress(
+      {
+        scenario,
+        where,
+        ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
+        ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
+      },
+      { quiet: flags.json === true },
+    );
+    const comparison = compareWithExpected(expected, run);
+    process.exitCode = codeOf(run, comparison);
+    const text = reportText(scenario, run, comparison, argument.trim());
+    if (flags.json === true) process.stdout.write(text);
+    else printRepro(run, comparison);
+    out?.write(text);
+  } finally {
+    out?.discard();
+  }
+}
+
+function codeOf(run: JudgedRun, { outcome }: ExpectationComparison): number {
+  const code = exitCodeOf(run.verdicts, run.cutShort);
+  return code === EXIT.held && outcome === 'digest-differs' ? EXIT.notDeterministic : code;
+}
+
+function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationComparison, argument: string): string {
+  const report = reportOf(scenario, run, `npx quicksoak repro ${shellWord(argument)}`);
+  return jsonText({ ...report, reproduced: comparison.outcome === 'same', ...comparison });
+}
+
+function printRepro(run: JudgedRun, comparison: ExpectationComparison): void {
+  const broke = run.verdicts.some(({ ok }) => !ok);
+  print(`${verdictTable(run.verdicts)}\n`);
+  if (broke) print(`${evidenceText(run.verdicts)}\n`);
+  print(outcomeLine(run));
+  print(comparisonText(comparison).join('\n'));
+}
+
+const COMPARED = {
+  same: paint.green('reproduced: digest and verdicts are as recorded'),
+  'digest-differs': paint.red('not reproduced: this is another run than the recorded one'),
+  'verdict-differs': paint.red('the same run, judged otherwise than recorded'),
+  'cut-short': paint.yellow('not compared with the recorded run, as this one did not reach its end'),
+} as const satisfies Record<ExpectationComparison['outcome'], string>;
+
+function comparisonText({ outcome, differences }: ExpectationComparison): string[] {
+  const lines = differences.map(
+    ({ subject, expected, received }) => `  ${subject}: received ${received}, expected ${expected}`,
+  );
+  return [COMPARED[outcome], ...lines];
+}
