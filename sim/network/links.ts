@@ -1,50 +1,46 @@
 // Links: reliable, ordered connections between nodes, each with an identity of its own.
 // Invariant: messages of one direction arrive in sending order; a close arrives after everything sent before it, one
-// latency and 1 us later; and a close of one link never touches a newer link of the same pair.
+// latency and 1 us later; a close of one link never touches a newer link of the same pair; and a side that is open
+// learns of it when the other side no longer is.
+import { SimulationError } from '../errors.ts';
 import { NO_ENTRY } from '../ledger/ledger.ts';
-import type { EntryId } from '../ledger/ledger.ts';
 import { METER } from '../meters.ts';
 import { Node } from '../node.ts';
 import type { PeerId } from '../peer.ts';
 import type { NodeEnd } from '../simulation.ts';
+import {
+  beginLink,
+  blankLink,
+  CLOSED,
+  dropWaiting,
+  endLink,
+  heard,
+  isOver,
+  LOST,
+  nodeOf,
+  OPEN,
+  opposite,
+  peerOf,
+  sideOf,
+  UNOPENED,
+} from './link.ts';
+import type { Link, Side } from './link.ts';
 import type { Network } from './network.ts';
-
-/** A side has not heard of the link yet, uses it, or has given it up. */
-const UNOPENED = 0;
-const OPEN = 1;
-const CLOSED = 2;
 
 /** Payloads of the link layer itself; never seen by a model. */
 const CLOSE_NOTICE = Symbol('close');
 const DEADLINE = Symbol('deadline');
 
-/** One connection between two incarnations. Side 0 dialled, side 1 was dialled. Objects are pooled. */
-interface Link {
-  readonly id: number;
-  /** Counts all links ever opened, so that of two links the newer is known. */
-  order: number;
-  dialler: LinkedNode;
-  /** The incarnation that was dialled; undefined when the peer was down. */
-  target: LinkedNode | undefined;
-  targetPeer: PeerId;
-  baseUs: number;
-  readonly state: [number, number];
-  /** Latest arrival per receiving side: later messages never arrive before it. */
-  readonly lastArrivalUs: [number, number];
-  /** Events in the queue per receiving side that name this link. */
-  readonly inFlight: [number, number];
-  /** When a side will next look whether the link is dead; Infinity when it has no reason to. */
-  readonly deadlineUs: [number, number];
-  readonly entry: [EntryId, EntryId];
-  /** What a cut holds back, in order; empty when nothing is. */
-  stalled: { side: number; message: unknown }[];
-}
+/** Size of the table from which on it is searched for links that are over before it grows. */
+const FIRST_SEARCH = 64;
 
 /** A node that talks over links. The model implements what it does with messages and closed links. */
 export abstract class LinkedNode extends Node {
   /** The link in use per peer. */
   readonly links = new Map<PeerId, Link>();
   readonly network: LinkNetwork;
+  /** First of the links that were dialled to this node and that it has not heard of; kept by the link layer. */
+  unheard: Link | undefined = undefined;
 
   constructor(network: LinkNetwork) {
     super();
@@ -75,8 +71,11 @@ export class LinkNetwork {
   private readonly table: Link[] = [];
   private readonly free: Link[] = [];
   private opened = 0;
-  private readonly parked = new Map<string, { link: Link; side: number; message: unknown }[]>();
-  private readonly stalledLinks = new Set<Link>();
+  private searchAt = FIRST_SEARCH;
+  /** Links with a backlog. */
+  private readonly stalled = new Set<Link>();
+  /** True while a backlog is sent on: what is kept back again has been counted. */
+  private flushing = false;
 
   /**
    * @param sizeOf - Wire size of a message in bytes.
@@ -88,12 +87,23 @@ export class LinkNetwork {
     this.measuresBytes = measureBytes || network.metersBandwidth;
   }
 
-  /** Links that some side still uses or that messages in flight name. */
+  /** Links that some side still uses or that messages in flight name. Counts the table anew at each call. */
   get liveLinkCount(): number {
-    return this.table.length - this.free.length;
+    let count = 0;
+    for (const link of this.table) if (link.order !== 0 && !isOver(link)) count++;
+    return count;
   }
 
-  /** Sends over the link to `to`, opening one when there is none. A dead peer shows as a closed link, later. */
+  /** Links ever in use at once, with those that are over and were not needed again. */
+  get tableSize(): number {
+    return this.table.length;
+  }
+
+  /**
+   * Sends over the link to `to`, opening one when there is none. A dead peer shows as a closed link, later.
+   *
+   * @throws {SimulationError} `node-ended` when `from` has ended, `link-to-self` when `to` is its own identity.
+   */
   send(from: LinkedNode, to: PeerId, message: unknown): void {
     const link = from.links.get(to) ?? this.open(from, to);
     from.simulation.meters.counts[METER.messagesSent]!++;
@@ -105,246 +115,265 @@ export class LinkNetwork {
     const link = from.links.get(peer);
     if (link === undefined) return;
     from.links.delete(peer);
-    this.closeSide(link, link.dialler === from ? 0 : 1, true);
+    this.closeSide(link, sideOf(link, from), true);
   }
 
-  /** Ends all links of a node that ends: a stopped process says goodbye, a killed one falls silent. */
+  /**
+   * Ends all links of a node that ends: a stopped process says goodbye, a killed one falls silent.
+   * Call it before the node is detached.
+   */
   endNode(node: LinkedNode, how: NodeEnd): void {
-    for (const link of node.links.values()) this.closeSide(link, link.dialler === node ? 0 : 1, how === 'stopped');
+    for (const link of node.links.values()) this.closeSide(link, sideOf(link, node), how === 'stopped');
     node.links.clear();
+    // It cannot close what it has not heard of: whoever is dialling it times out.
+    for (let link = node.unheard; link !== undefined; link = node.unheard) {
+      heard(link);
+      if (link.state[0] === OPEN) this.setDeadline(link, 0, this.network.config.connectTimeoutUs);
+    }
   }
 
   /** Handles an event of the link layer for `node`. */
   arrive(node: LinkedNode, linkId: number, message: unknown): void {
     const link = this.table[linkId]!;
     const side = link.dialler === node ? 0 : 1;
-    link.inFlight[side]!--;
+    link.inFlight[side]--;
     if (message === CLOSE_NOTICE) this.takeClose(node, link, side);
     else if (message === DEADLINE) this.takeDeadline(node, link, side);
-    else {
-      if (link.state[side] === UNOPENED) this.adopt(node, link, side);
+    else if (link.state[side] === OPEN || this.admits(node, link, side)) {
       node.simulation.meters.counts[METER.messagesDelivered]!++;
-      // Delivered even when this side has closed the link: it was in flight already.
-      node.onLinkMessage(this.peerOf(link, 1 - side), message);
+      node.onLinkMessage(peerOf(link, opposite(side)), message);
     }
-    this.recycle(link);
+    if (link.state[0] >= CLOSED) this.recycle(link);
   }
 
   /** After a cut began: every link that it crosses is looked at again once it has idled out. */
   cutBegan(nodes: Iterable<Node>): void {
-    const { cuts, config } = this.network;
     for (const node of nodes) {
       if (!(node instanceof LinkedNode)) continue;
-      for (const [peer, link] of node.links) {
-        const crossed = isCut(cuts.between(node.peer.index, peer.index)) || isCut(cuts.between(peer.index, node.peer.index));
-        if (crossed) this.setDeadline(link, link.dialler === node ? 0 : 1, config.idleTimeoutUs);
+      for (const link of node.links.values()) {
+        if (this.isCrossed(link)) this.setDeadline(link, sideOf(link, node), this.network.config.idleTimeoutUs);
       }
     }
   }
 
-  /** After a cut ended: what it held back is sent on, in order. */
+  /** After a cut ended: what it kept back is sent on, in order. */
   cutEnded(): void {
-    const links = [...this.stalledLinks];
-    this.stalledLinks.clear();
-    for (const link of links) {
-      const stalled = link.stalled;
-      link.stalled = [];
-      for (const { side, message } of stalled) this.transmit(link, side, message, message === CLOSE_NOTICE ? 1 : 0);
-    }
+    for (const link of Array.from(this.stalled)) this.flush(link);
   }
 
-  /** After a hold ended: what it parked is sent on, in order. */
+  /** After a hold ended: what it kept back is sent on, in order. */
   released(from: number, to: number): void {
-    const key = `${from}>${to}`;
-    const parked = this.parked.get(key) ?? [];
-    this.parked.delete(key);
-    for (const { link, side, message } of parked) {
-      link.inFlight[1 - side]!--;
-      this.transmit(link, side, message, message === CLOSE_NOTICE ? 1 : 0);
-      this.recycle(link);
+    for (const link of Array.from(this.stalled)) {
+      const [dialler, target] = [peerOf(link, 0).index, peerOf(link, 1).index];
+      if ((dialler === from && target === to) || (dialler === to && target === from)) this.flush(link);
     }
   }
 
   /** Everything that a cut or a hold keeps back now, for the census. */
   *heldBack(): Generator<{ to: Node; message: unknown }, void, undefined> {
-    for (const link of this.stalledLinks) {
-      for (const { side, message } of link.stalled) {
-        const to = nodeOf(link, 1 - side);
-        if (to !== undefined) yield { to, message };
-      }
-    }
-    for (const list of this.parked.values()) {
-      for (const { link, side, message } of list) {
-        const to = nodeOf(link, 1 - side);
+    for (const link of this.stalled) {
+      for (const { side, message } of link.backlog) {
+        const to = nodeOf(link, opposite(side));
         if (to !== undefined) yield { to, message };
       }
     }
   }
 
   private open(from: LinkedNode, to: PeerId): Link {
+    if (!from.running) {
+      throw new SimulationError('node-ended', `${String(from.peer)} sends to ${String(to)}, expected it to be running`);
+    }
+    if (to === from.peer) throw new SimulationError('link-to-self', `${String(to)} sends to itself, expected a peer`);
     const { simulation } = from;
-    const baseUs = this.network.baseLatencyUs(from.peer.index, to.index);
-    const link = this.free.pop() ?? this.blank(from, to);
-    link.order = ++this.opened;
-    link.dialler = from;
-    link.target = to.node as LinkedNode | undefined;
-    link.targetPeer = to;
-    link.baseUs = baseUs;
-    link.state[0] = OPEN;
-    link.state[1] = link.target === undefined ? CLOSED : UNOPENED;
-    link.lastArrivalUs[0] = link.lastArrivalUs[1] = 0;
-    link.inFlight[0] = link.inFlight[1] = 0;
-    link.deadlineUs[0] = link.deadlineUs[1] = Infinity;
+    const link = this.free.pop() ?? this.grow();
+    beginLink(link, ++this.opened, from, to, this.network.baseLatencyUs(from.peer.index, to.index));
     link.entry[0] = simulation.ledger?.open('connection', from, to, 'link.dial') ?? NO_ENTRY;
-    link.entry[1] = NO_ENTRY;
     simulation.meters.counts[METER.dials]!++;
     simulation.observer?.dialled?.(from, to);
     from.links.set(to, link);
     return link;
   }
 
-  private blank(from: LinkedNode, to: PeerId): Link {
-    const link: Link = {
-      id: this.table.length,
-      order: 0,
-      dialler: from,
-      target: undefined,
-      targetPeer: to,
-      baseUs: 0,
-      state: [CLOSED, CLOSED],
-      lastArrivalUs: [0, 0],
-      inFlight: [0, 0],
-      deadlineUs: [Infinity, Infinity],
-      entry: [NO_ENTRY, NO_ENTRY],
-      stalled: [],
-    };
+  /** Links whose last event went down with its node are found by searching, each time the table has doubled. */
+  private grow(): Link {
+    if (this.table.length >= this.searchAt) {
+      for (const link of this.table) if (link.state[0] >= CLOSED) this.recycle(link);
+      this.searchAt = Math.max(FIRST_SEARCH, 2 * (this.table.length - this.free.length));
+      const link = this.free.pop();
+      if (link !== undefined) return link;
+    }
+    const link = blankLink(this.table.length);
     this.table.push(link);
     return link;
   }
 
   /** Puts a message of `side` on the wire, or wherever a fault keeps it. */
-  private transmit(link: Link, side: number, message: unknown, extraUs: number): void {
+  private transmit(link: Link, side: Side, message: unknown, extraUs: number): void {
     const from = nodeOf(link, side)!;
-    const to = nodeOf(link, 1 - side);
+    const far = opposite(side);
+    const to = nodeOf(link, far);
     const { network } = this;
     if (to === undefined || !to.running) {
       // A restarted peer resets a connection of its former life; a dead one just does not answer.
-      const reborn = this.peerOf(link, 1 - side).node !== undefined;
+      const reborn = peerOf(link, far).node !== undefined;
       this.setDeadline(link, side, reborn ? 2 * link.baseUs : network.config.connectTimeoutUs);
       return;
     }
-    if (network.cuts.active > 0 && this.obstructed(link, side, message, from, to)) return;
-    const bytes = this.measuresBytes ? this.sizeOf(message) : 0;
+    if (network.cuts.active > 0 && this.obstructed(link, side, message)) return;
+    // A notice is small, and no message of the model's.
+    const bytes = this.measuresBytes && message !== CLOSE_NOTICE ? this.sizeOf(message) : 0;
     const { simulation } = from;
     simulation.meters.counts[METER.bytesSent]! += bytes;
-    let atUs = simulation.nowUs + network.streamDelayUs(from.slot, link.baseUs, bytes) + extraUs;
-    const last = link.lastArrivalUs[1 - side]!;
+    let atUs = simulation.nowUs + network.streamDelayUs(from, link.baseUs, bytes) + extraUs;
+    const last = link.lastArrivalUs[far];
     if (atUs < last + extraUs) atUs = last + extraUs;
-    link.lastArrivalUs[1 - side] = atUs;
-    link.inFlight[1 - side]!++;
+    link.lastArrivalUs[far] = atUs;
+    link.inFlight[far]++;
     simulation.post(to, atUs - simulation.nowUs, link.id, message);
   }
 
-  private obstructed(link: Link, side: number, message: unknown, from: LinkedNode, to: LinkedNode): boolean {
-    const { network } = this;
-    const obstacle = network.cuts.between(from.peer.index, to.peer.index);
+  /** Keeps a message back when something stands in its way now. */
+  private obstructed(link: Link, side: Side, message: unknown): boolean {
+    const { cuts, fired, config } = this.network;
+    const obstacle = cuts.between(peerOf(link, side).index, peerOf(link, opposite(side)).index);
     if (obstacle === 'none') return false;
-    network.fired[obstacle]++;
-    if (obstacle === 'hold') {
-      const key = `${from.peer.index}>${to.peer.index}`;
-      const list = this.parked.get(key);
-      if (list === undefined) this.parked.set(key, [{ link, side, message }]);
-      else list.push({ link, side, message });
-      // A parked message names the link just as one in the queue does.
-      link.inFlight[1 - side]!++;
-      return true;
-    }
-    link.stalled.push({ side, message });
-    this.stalledLinks.add(link);
-    if (message === CLOSE_NOTICE) this.setDeadline(link, 1 - side, network.config.idleTimeoutUs);
-    else this.setDeadline(link, side, network.config.connectTimeoutUs);
+    if (!this.flushing) fired[obstacle]++;
+    const held = obstacle === 'hold';
+    link.backlog.push({ side, message, held });
+    this.stalled.add(link);
+    if (held) return true;
+    this.setDeadline(link, side, config.connectTimeoutUs);
+    if (message === CLOSE_NOTICE) this.setDeadline(link, opposite(side), config.idleTimeoutUs);
     return true;
   }
 
+  private flush(link: Link): void {
+    const { backlog } = link;
+    link.backlog = [];
+    this.stalled.delete(link);
+    this.flushing = true;
+    for (const { side, message } of backlog) this.transmit(link, side, message, message === CLOSE_NOTICE ? 1 : 0);
+    this.flushing = false;
+    this.recycle(link);
+  }
+
   /** Gives up one side; `announce` sends the other side a notice, else it finds out when it idles out. */
-  private closeSide(link: Link, side: number, announce: boolean): void {
-    const node = nodeOf(link, side)!;
-    if (link.state[side] === CLOSED) return;
+  private closeSide(link: Link, side: Side, announce: boolean): void {
+    if (link.state[side] >= CLOSED) return;
     link.state[side] = CLOSED;
-    this.settle(link, side, node);
-    const far = nodeOf(link, 1 - side);
-    if (far !== undefined && far.running && link.state[1 - side] !== CLOSED) {
-      if (announce) this.transmit(link, side, CLOSE_NOTICE, 1);
-      else this.setDeadline(link, 1 - side, this.network.config.idleTimeoutUs);
+    this.settle(link, side);
+    if (announce) this.announce(link, side);
+    else {
+      dropWaiting(link, side);
+      if (link.state[opposite(side)] === OPEN) {
+        this.setDeadline(link, opposite(side), this.network.config.idleTimeoutUs);
+      }
     }
     this.recycle(link);
   }
 
+  /** Tells the other side that `side` is closed, unless it has closed too, has ended, or will never hear of the link. */
+  private announce(link: Link, side: Side): void {
+    const far = opposite(side);
+    if (link.state[far] >= CLOSED || nodeOf(link, far)?.running !== true) return;
+    if (link.state[far] === UNOPENED && link.inFlight[far] === 0 && link.backlog.length === 0) {
+      link.state[far] = CLOSED;
+      heard(link);
+    } else this.transmit(link, side, CLOSE_NOTICE, 1);
+  }
+
+  /** A message came to a side that does not have the link open; true when it is delivered all the same. */
+  private admits(node: LinkedNode, link: Link, side: Side): boolean {
+    if (link.state[side] === UNOPENED) {
+      heard(link);
+      this.adopt(node, link, side);
+      return node.running;
+    }
+    // What was in flight when this side closed the link is delivered.
+    if (link.state[side] === CLOSED) return true;
+    this.announce(link, side);
+    return false;
+  }
+
   /** A side hears of a link for the first time. */
-  private adopt(node: LinkedNode, link: Link, side: number): void {
-    const peer = this.peerOf(link, 1 - side);
+  private adopt(node: LinkedNode, link: Link, side: Side): void {
+    const far = opposite(side);
+    const peer = peerOf(link, far);
+    const { connectTimeoutUs, idleTimeoutUs } = this.network.config;
     const older = node.links.get(peer);
     if (older !== undefined) {
-      if (older.order > link.order) {
-        // Both dialled at once and ours is newer: the other side moves over when it hears from us.
-        link.state[side] = CLOSED;
-        return;
-      }
-      const olderSide = older.dialler === node ? 0 : 1;
-      const farNode = nodeOf(older, 1 - olderSide);
-      const gone = farNode === undefined || !farNode.running || older.state[1 - olderSide] === CLOSED;
-      node.links.delete(peer);
-      older.state[olderSide] = CLOSED;
-      this.settle(older, olderSide, node);
-      link.lastArrivalUs[1 - side] = Math.max(link.lastArrivalUs[1 - side]!, older.lastArrivalUs[1 - olderSide]!);
-      this.recycle(older);
-      // The end of the older link is news that must not come after the newer link's first message.
-      if (gone) this.tellClosed(node, peer);
-      if (node.links.has(peer)) {
-        link.state[side] = CLOSED;
-        return;
+      if (older.order > link.order) return this.refuse(node, link, side, older);
+      if (this.supersede(node, link, side, older)) {
+        // The end of the older link is news that must not come after the newer link's first message.
+        this.tellClosed(node, peer);
+        if (!node.running) return this.setDeadline(link, far, connectTimeoutUs);
+        const newer = node.links.get(peer);
+        if (newer !== undefined) return this.refuse(node, link, side, newer);
       }
     }
     link.state[side] = OPEN;
     link.entry[side] = node.simulation.ledger?.open('connection', node, peer, 'link.accept') ?? NO_ENTRY;
     node.links.set(peer, link);
-    const far = nodeOf(link, 1 - side);
-    if (far === undefined || !far.running) this.setDeadline(link, side, this.network.config.idleTimeoutUs);
+    // A notice may be under way or lost, and a cut may have begun while the message was in flight.
+    if (this.looksDead(link, side)) this.setDeadline(link, side, idleTimeoutUs);
   }
 
-  private takeClose(node: LinkedNode, link: Link, side: number): void {
-    const state = link.state[side];
-    if (state === CLOSED) return;
+  /** Closes `older` in favour of `link`; true when its other side was gone, which is news for the node. */
+  private supersede(node: LinkedNode, link: Link, side: Side, older: Link): boolean {
+    const far = opposite(side);
+    const olderSide = sideOf(older, node);
+    const olderFar = opposite(olderSide);
+    const gone = older.state[olderFar] >= CLOSED || nodeOf(older, olderFar)?.running !== true;
+    node.links.delete(peerOf(link, far));
+    if (!gone) {
+      // Both sides dialled at once: it is one conversation, which goes on in order.
+      link.lastArrivalUs[far] = Math.max(link.lastArrivalUs[far], older.lastArrivalUs[olderFar]);
+      const kept = older.backlog.filter((entry) => entry.side === olderSide);
+      if (kept.length > 0) {
+        older.backlog = older.backlog.filter((entry) => entry.side !== olderSide);
+        for (const { message, held } of kept) link.backlog.push({ side, message, held });
+        this.stalled.add(link);
+        this.setDeadline(link, side, this.network.config.connectTimeoutUs);
+      }
+    } else dropWaiting(older, olderSide);
+    this.closeSide(older, olderSide, true);
+    return gone;
+  }
+
+  /** The node uses a newer link of the pair, to which the other side moves over, or else learns that this one is closed. */
+  private refuse(node: LinkedNode, link: Link, side: Side, newer: Link): void {
+    const far = opposite(side);
+    const newerFar = opposite(sideOf(newer, node));
+    link.lastArrivalUs[far] = Math.max(link.lastArrivalUs[far], newer.lastArrivalUs[newerFar]);
     link.state[side] = CLOSED;
-    this.settle(link, side, node);
-    this.dropFromNode(node, link, side);
+    this.announce(link, side);
   }
 
-  private takeDeadline(node: LinkedNode, link: Link, side: number): void {
-    if (link.deadlineUs[side]! > node.simulation.nowUs) return;
+  private takeClose(node: LinkedNode, link: Link, side: Side): void {
+    if (link.state[side] >= CLOSED) return;
+    heard(link);
+    this.leave(node, link, side, CLOSED);
+  }
+
+  private takeDeadline(node: LinkedNode, link: Link, side: Side): void {
+    if (link.deadlineUs[side] > node.simulation.nowUs) return;
     link.deadlineUs[side] = Infinity;
+    if (!this.looksDead(link, side)) return;
+    dropWaiting(link, side);
     if (link.state[side] !== OPEN) return;
-    const far = nodeOf(link, 1 - side);
-    const { cuts } = this.network;
-    const [here, there] = [node.peer.index, this.peerOf(link, 1 - side).index];
-    const dead =
-      far === undefined ||
-      !far.running ||
-      link.state[1 - side] === CLOSED ||
-      (cuts.active > 0 && (isCut(cuts.between(here, there)) || isCut(cuts.between(there, here))));
-    if (!dead) return;
-    link.stalled = link.stalled.filter((held) => held.side !== side);
-    if (far === undefined) node.simulation.meters.counts[METER.dialsFailed]!++;
-    link.state[side] = CLOSED;
-    this.settle(link, side, node);
-    if (far?.running === true && link.state[1 - side] === OPEN) {
-      this.setDeadline(link, 1 - side, this.network.config.idleTimeoutUs);
-    }
-    this.dropFromNode(node, link, side);
+    const far = opposite(side);
+    const answered = side === 1 || (link.target !== undefined && link.state[1] !== UNOPENED);
+    if (!answered) node.simulation.meters.counts[METER.dialsFailed]!++;
+    if (link.state[far] === OPEN) this.setDeadline(link, far, this.network.config.idleTimeoutUs);
+    this.leave(node, link, side, LOST);
   }
 
-  private dropFromNode(node: LinkedNode, link: Link, side: number): void {
-    const peer = this.peerOf(link, 1 - side);
+  /** The link is over for a node that did not close it. */
+  private leave(node: LinkedNode, link: Link, side: Side, state: number): void {
+    link.state[side] = state;
+    this.settle(link, side);
+    dropWaiting(link, side);
+    const peer = peerOf(link, opposite(side));
     if (node.links.get(peer) !== link) return;
     node.links.delete(peer);
     this.tellClosed(node, peer);
@@ -355,44 +384,45 @@ export class LinkNetwork {
     node.onLinkClosed(peer);
   }
 
-  private setDeadline(link: Link, side: number, inUs: number): void {
+  private setDeadline(link: Link, side: Side, inUs: number): void {
     const node = nodeOf(link, side);
     if (node === undefined || !node.running) return;
     const { simulation } = node;
     const atUs = simulation.nowUs + inUs;
-    if (link.deadlineUs[side]! <= atUs) return;
+    if (link.deadlineUs[side] <= atUs) return;
     link.deadlineUs[side] = atUs;
-    link.inFlight[side]!++;
+    link.inFlight[side]++;
     simulation.post(node, inUs, link.id, DEADLINE);
   }
 
-  private settle(link: Link, side: number, node: LinkedNode): void {
-    const entry = link.entry[side]!;
+  /** True when a side has reason to think that nobody is there. */
+  private looksDead(link: Link, side: Side): boolean {
+    const far = opposite(side);
+    return link.state[far] >= CLOSED || nodeOf(link, far)?.running !== true || this.isCrossed(link);
+  }
+
+  /** True when a partition or a black hole stops either direction now. */
+  private isCrossed(link: Link): boolean {
+    const { cuts } = this.network;
+    if (cuts.active === 0) return false;
+    const [dialler, target] = [peerOf(link, 0).index, peerOf(link, 1).index];
+    return isCut(cuts.between(dialler, target)) || isCut(cuts.between(target, dialler));
+  }
+
+  private settle(link: Link, side: Side): void {
+    const entry = link.entry[side];
     if (entry === NO_ENTRY) return;
     link.entry[side] = NO_ENTRY;
-    node.simulation.ledger?.close(entry, 'closed');
+    nodeOf(link, side)!.simulation.ledger?.close(entry, 'closed');
   }
 
-  /** Returns a link to the pool once neither side uses it and no event can name it. */
+  /** Returns a link to the pool once it is over. */
   private recycle(link: Link): void {
-    if (link.state[0] !== CLOSED) return;
-    if (link.state[1] === OPEN || (link.state[1] === UNOPENED && link.inFlight[1]! > 0 && link.target?.running === true)) return;
-    if (link.inFlight[0]! > 0 && link.dialler.running) return;
-    if (link.inFlight[1]! > 0 && link.target?.running === true) return;
-    if (link.order === 0) return;
-    link.order = 0;
-    link.stalled = [];
-    this.stalledLinks.delete(link);
+    if (link.order === 0 || !isOver(link)) return;
+    this.stalled.delete(link);
+    endLink(link);
     this.free.push(link);
   }
-
-  private peerOf(link: Link, side: number): PeerId {
-    return side === 0 ? link.dialler.peer : link.targetPeer;
-  }
-}
-
-function nodeOf(link: Link, side: number): LinkedNode | undefined {
-  return side === 0 ? link.dialler : link.target;
 }
 
 function isCut(obstacle: string): boolean {

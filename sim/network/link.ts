@@ -1,0 +1,147 @@
+// One link between two incarnations: what its sides know of it, and what a cut or a hold keeps back on it.
+// Invariant: a record is used again only when neither side uses the link and no event that will be handled names it.
+import { NO_ENTRY } from '../ledger/ledger.ts';
+import type { EntryId } from '../ledger/ledger.ts';
+import type { PeerId } from '../peer.ts';
+import type { LinkedNode } from './links.ts';
+
+/** States of a side, in the order it goes through them. It has not heard of the link yet. */
+export const UNOPENED = 0;
+/** It uses the link. */
+export const OPEN = 1;
+/** It has closed the link, or was told: what is in flight to it still arrives. */
+export const CLOSED = 2;
+/** It has given the link up after a timeout: what arrives is not taken, and answered with a close. */
+export const LOST = 3;
+
+/** 0 dialled, 1 was dialled. */
+export type Side = 0 | 1;
+
+/** A message that a cut or a hold keeps back. */
+export interface KeptMessage {
+  /** Of its sender. */
+  readonly side: Side;
+  readonly message: unknown;
+  /** A hold keeps it in the network; otherwise it waits with its sender, and is lost with it. */
+  readonly held: boolean;
+}
+
+/** One connection between two incarnations. Objects are pooled; then every reference in them is undefined. */
+export interface Link {
+  readonly id: number;
+  /** Counts all links ever opened, so that of two links the newer is known; 0 in the pool. */
+  order: number;
+  dialler: LinkedNode | undefined;
+  /** The incarnation that was dialled; undefined when the peer was down. */
+  target: LinkedNode | undefined;
+  targetPeer: PeerId | undefined;
+  baseUs: number;
+  readonly state: [number, number];
+  /** Latest arrival per receiving side: later messages never arrive before it. */
+  readonly lastArrivalUs: [number, number];
+  /** Events in the queue per receiving side that name this link. */
+  readonly inFlight: [number, number];
+  /** When a side will next look whether the link is dead; Infinity when it has no reason to. */
+  readonly deadlineUs: [number, number];
+  readonly entry: [EntryId, EntryId];
+  /** What is kept back, per direction in sending order. */
+  backlog: KeptMessage[];
+  /** Neighbours in the list of links that the target has not heard of; see {@link LinkedNode.unheard}. */
+  unheardBefore: Link | undefined;
+  unheardAfter: Link | undefined;
+}
+
+/** A link for the pool. */
+export function blankLink(id: number): Link {
+  return {
+    id,
+    order: 0,
+    dialler: undefined,
+    target: undefined,
+    targetPeer: undefined,
+    baseUs: 0,
+    state: [CLOSED, CLOSED],
+    lastArrivalUs: [0, 0],
+    inFlight: [0, 0],
+    deadlineUs: [Infinity, Infinity],
+    entry: [NO_ENTRY, NO_ENTRY],
+    backlog: [],
+    unheardBefore: undefined,
+    unheardAfter: undefined,
+  };
+}
+
+/** Makes a pooled link that of a new dial; its target, when running, is yet to hear of it. */
+export function beginLink(link: Link, order: number, dialler: LinkedNode, targetPeer: PeerId, baseUs: number): void {
+  const target = targetPeer.node as LinkedNode | undefined;
+  link.order = order;
+  link.dialler = dialler;
+  link.target = target;
+  link.targetPeer = targetPeer;
+  link.baseUs = baseUs;
+  link.state[0] = OPEN;
+  link.state[1] = target === undefined ? CLOSED : UNOPENED;
+  link.lastArrivalUs[0] = link.lastArrivalUs[1] = 0;
+  link.inFlight[0] = link.inFlight[1] = 0;
+  link.deadlineUs[0] = link.deadlineUs[1] = Infinity;
+  link.entry[0] = link.entry[1] = NO_ENTRY;
+  if (target === undefined) return;
+  link.unheardAfter = target.unheard;
+  if (target.unheard !== undefined) target.unheard.unheardBefore = link;
+  target.unheard = link;
+}
+
+/** Lets go of everything that a link refers to, so that a pool of them keeps no node alive. */
+export function endLink(link: Link): void {
+  heard(link);
+  link.order = 0;
+  link.dialler = undefined;
+  link.target = undefined;
+  link.targetPeer = undefined;
+  if (link.backlog.length > 0) link.backlog = [];
+}
+
+/** Takes a link out of the list of those that its target has not heard of, if it is in it. */
+export function heard(link: Link): void {
+  const { target, unheardBefore, unheardAfter } = link;
+  if (unheardBefore !== undefined) unheardBefore.unheardAfter = unheardAfter;
+  else if (target !== undefined && target.unheard === link) target.unheard = unheardAfter;
+  if (unheardAfter !== undefined) unheardAfter.unheardBefore = unheardBefore;
+  link.unheardBefore = undefined;
+  link.unheardAfter = undefined;
+}
+
+/** The other side. */
+export function opposite(side: Side): Side {
+  return side === 0 ? 1 : 0;
+}
+
+/** The side on which `node` is; it must be on one. */
+export function sideOf(link: Link, node: LinkedNode): Side {
+  return link.dialler === node ? 0 : 1;
+}
+
+/** The incarnation on a side, whether or not it still runs. */
+export function nodeOf(link: Link, side: Side): LinkedNode | undefined {
+  return side === 0 ? link.dialler : link.target;
+}
+
+/** The identity on a side of a link in use. */
+export function peerOf(link: Link, side: Side): PeerId {
+  return side === 0 ? link.dialler!.peer : link.targetPeer!;
+}
+
+/** True when the link can return to the pool; events for ended nodes are never handled, so they do not count. */
+export function isOver({ state, inFlight, dialler, target, backlog }: Link): boolean {
+  if (state[0] < CLOSED || state[1] === OPEN) return false;
+  const [diallerRuns, targetRuns] = [dialler?.running === true, target?.running === true];
+  if ((inFlight[0] > 0 && diallerRuns) || (inFlight[1] > 0 && targetRuns)) return false;
+  if (backlog.length === 0) return true;
+  const heeded = (side: Side): boolean => (side === 0 ? diallerRuns : targetRuns) && state[side] !== LOST;
+  return !backlog.some(({ side }) => heeded(opposite(side)));
+}
+
+/** Drops what waits with the sender on `side`; what a hold keeps is in the network and stays. */
+export function dropWaiting(link: Link, side: Side): void {
+  if (link.backlog.length > 0) link.backlog = link.backlog.filter((kept) => kept.side !== side || kept.held);
+}
