@@ -72,7 +72,7 @@ export class Cuts {
       const second = groupOf.get(to) ?? 0;
       if (oneWay ? first > second : first !== second) return 'partition';
     }
-    return this.held.has(`${from}>${to}`) ? 'hold' : 'none';
+    return this.held.size > 0 && this.held.has(`${from}>${to}`) ? 'hold' : 'none';
   }
 
   private recount(): void {

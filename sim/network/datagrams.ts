@@ -32,7 +32,11 @@ export class DatagramNetwork {
       return;
     }
     const baseUs = network.baseLatencyUs(from.peer.index, to.index);
-    for (const delayUs of network.datagramDelaysUs(from.slot, baseUs, bytes)) {
+    if (!network.isDisturbed) {
+      simulation.post(target, baseUs, from.slot, message);
+      return;
+    }
+    for (const delayUs of network.datagramDelaysUs(from, baseUs, bytes)) {
       simulation.post(target, delayUs, from.slot, message);
     }
   }

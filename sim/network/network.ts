@@ -1,5 +1,6 @@
 // The network under a simulation: latency, faults and clocks, shared by links and datagrams.
 // Invariant: every fault that takes effect is counted once, under its name in `FAULTS`.
+import type { Node } from '../node.ts';
 import type { PeerId } from '../peer.ts';
 import type { PairSource } from '../random/pair-source.ts';
 import type { RandomStream } from '../random/stream.ts';
@@ -32,8 +33,9 @@ export class Network {
   /** True when a message needs more than its base latency. */
   private readonly disturbed: boolean;
   private readonly bytesPerUs: number;
-  /** When each sender's uplink is free again, by slot. */
+  /** When each sender's uplink is free again, and whose that is: slots are used again. By slot. */
   private readonly uplinkFreeUs: number[] = [];
+  private readonly uplinkOwners: number[] = [];
 
   constructor(simulation: Simulation, config: NetworkConfig) {
     this.simulation = simulation;
@@ -64,10 +66,10 @@ export class Network {
    * Delay of one message on an ordered, reliable stream, in microseconds: a loss costs retransmissions, a duplicate is
    * discarded by the receiver's transport, and a reordered segment waits for the one that it overtook.
    */
-  streamDelayUs(senderSlot: number, baseUs: number, bytes: number): number {
+  streamDelayUs(sender: Node, baseUs: number, bytes: number): number {
     if (!this.disturbed) return baseUs;
     const { config, random, fired } = this;
-    let delayUs = baseUs + this.queueUs(senderSlot, bytes);
+    let delayUs = baseUs + this.queueUs(sender, bytes);
     if (config.jitterUs > 0) delayUs += this.jitterUs();
     if (config.lossShare > 0) {
       for (let wait = RETRANSMIT_US + 2 * baseUs; random.chance(config.lossShare); wait *= 2) {
@@ -79,7 +81,7 @@ export class Network {
     }
     if (config.duplicateShare > 0 && random.chance(config.duplicateShare)) {
       fired.duplicate++;
-      this.queueUs(senderSlot, bytes);
+      this.queueUs(sender, bytes);
     }
     if (config.reorderShare > 0 && random.chance(config.reorderShare)) {
       fired.reorder++;
@@ -88,27 +90,33 @@ export class Network {
     return delayUs;
   }
 
-  /**
-   * Delays of one datagram: none when it is lost, two when it is duplicated. They are unordered, so a reordered one
-   * simply takes up to twice its latency.
-   */
-  datagramDelaysUs(senderSlot: number, baseUs: number, bytes: number): number[] {
-    const { config, random, fired } = this;
-    if (config.lossShare > 0 && random.chance(config.lossShare)) {
-      fired.loss++;
-      return [];
-    }
-    const delays = [this.datagramDelayUs(senderSlot, baseUs, bytes)];
-    if (config.duplicateShare > 0 && random.chance(config.duplicateShare)) {
-      fired.duplicate++;
-      delays.push(this.datagramDelayUs(senderSlot, baseUs, bytes));
-    }
-    return delays;
+  /** True when a message may take more, or fare otherwise, than its base latency says; cuts apart. */
+  get isDisturbed(): boolean {
+    return this.disturbed;
   }
 
-  private datagramDelayUs(senderSlot: number, baseUs: number, bytes: number): number {
+  /**
+   * Delays of one datagram: none when it is lost, two when it is duplicated. They are unordered, so a reordered one
+   * simply takes up to twice its latency. Every copy takes its sender's uplink, also one that is lost further on.
+   */
+  datagramDelaysUs(sender: Node, baseUs: number, bytes: number): number[] {
     const { config, random, fired } = this;
-    let delayUs = baseUs + this.queueUs(senderSlot, bytes);
+    const delays = [this.datagramDelayUs(sender, baseUs, bytes)];
+    if (config.duplicateShare > 0 && random.chance(config.duplicateShare)) {
+      fired.duplicate++;
+      delays.push(this.datagramDelayUs(sender, baseUs, bytes));
+    }
+    if (config.lossShare === 0) return delays;
+    return delays.filter(() => {
+      const lost = random.chance(config.lossShare);
+      if (lost) fired.loss++;
+      return !lost;
+    });
+  }
+
+  private datagramDelayUs(sender: Node, baseUs: number, bytes: number): number {
+    const { config, random, fired } = this;
+    let delayUs = baseUs + this.queueUs(sender, bytes);
     if (config.jitterUs > 0) delayUs += this.jitterUs();
     if (config.reorderShare > 0 && random.chance(config.reorderShare)) {
       fired.reorder++;
@@ -124,13 +132,16 @@ export class Network {
   }
 
   /** Time a message waits for, and takes on, its sender's uplink. */
-  private queueUs(senderSlot: number, bytes: number): number {
+  private queueUs(sender: Node, bytes: number): number {
+    const { slot, serial } = sender;
     // A message that a hold released after its sender ended has left that sender's uplink already.
-    if (this.bytesPerUs === Infinity || senderSlot < 0) return 0;
+    if (this.bytesPerUs === Infinity || slot < 0) return 0;
     const nowUs = this.simulation.nowUs;
-    const freeUs = Math.max(nowUs, this.uplinkFreeUs[senderSlot] ?? 0);
+    const busyUs = this.uplinkOwners[slot] === serial ? this.uplinkFreeUs[slot]! : 0;
+    const freeUs = Math.max(nowUs, busyUs);
     const doneUs = freeUs + Math.ceil(bytes / this.bytesPerUs);
-    this.uplinkFreeUs[senderSlot] = doneUs;
+    this.uplinkFreeUs[slot] = doneUs;
+    this.uplinkOwners[slot] = serial;
     if (freeUs > nowUs) this.fired.bandwidth++;
     return doneUs - nowUs;
   }
