@@ -17,8 +17,9 @@ export class Digest {
     this.high = (high + (low >>> 7)) | 0;
   }
 
-  /** Mixes a text, such as a note of a model, by its UTF-16 code units. */
+  /** Mixes a text, such as a note of a model, by its length and its UTF-16 code units. */
   text(text: string): void {
+    this.event(text.length, -1, -1);
     for (let index = 0; index < text.length; index++) this.event(index, text.charCodeAt(index), text.length);
   }
 

@@ -4,7 +4,7 @@ import type { Node } from './node.ts';
 
 /**
  * An identity others can hold: compared by reference, usable as a Map key, and found by reference in any state.
- * It has a private brand, so that structural recorders and walkers treat it as a leaf.
+ * As an instance of a class it is a leaf to structural recorders such as immer.
  */
 export class PeerId {
   /** Ordinal within the simulation, from 0. Plans name peers by it. */

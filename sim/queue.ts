@@ -67,8 +67,22 @@ export class EventQueue {
   /** First block that is not in level 0; level 0 holds the eight blocks before it. */
   private frontier = BLOCKS_IN_WINDOW;
 
-  /** @param capacity - Events to make room for at first; the pool doubles when it is full. */
+  /**
+   * @param capacity - Events to make room for at first, an integer from 0 to 2^25; the pool doubles when it is full.
+   * @throws {SimulationError} `bad-capacity` for anything else.
+   */
   constructor(capacity = 1024) {
+    if (!(Number.isInteger(capacity) && capacity >= 0 && capacity <= INDEX_BITS_FACTOR)) {
+      throw new SimulationError(
+        'bad-capacity',
+        `received a capacity of ${capacity}, expected an integer from 0 to 2^25`,
+        {
+          capacity,
+        },
+      );
+    }
+    // Doubling needs something to double.
+    capacity = Math.max(1, capacity);
     this.capacity = capacity;
     const buffer = new ArrayBuffer(capacity * RECORD * 4);
     this.words = new Int32Array(buffer);
@@ -375,6 +389,8 @@ export class EventQueue {
     for (let event = to - 1; event >= from; event--) {
       const base = event << 3;
       this.words[base + KIND_WORD] = FREE_KIND;
+      // Not from 0: the handle 0, a usual way to say none, must not name the first event.
+      this.words[base + GENERATION] = 1;
       this.words[base + NEXT] = this.freeHead;
       this.freeHead = event;
     }
@@ -383,9 +399,13 @@ export class EventQueue {
   private grow(): number {
     const before = this.capacity;
     if (before * 2 > INDEX_BITS_FACTOR) {
-      throw new SimulationError('queue-full', `${before} events are pending, expected at most ${INDEX_BITS_FACTOR / 2}`, {
-        pending: before,
-      });
+      throw new SimulationError(
+        'queue-full',
+        `${before} events are pending, expected at most ${INDEX_BITS_FACTOR / 2}`,
+        {
+          pending: before,
+        },
+      );
     }
     const buffer = new ArrayBuffer(before * 2 * RECORD * 4);
     const words = new Int32Array(buffer);

@@ -20,7 +20,10 @@ export type NodeEnd = 'stopped' | 'killed';
 
 /** When {@link Simulation.run} must return, whichever comes first. */
 export interface RunBudget {
-  /** Virtual time to run to, in microseconds (included); events later than this stay pending. */
+  /**
+   * Virtual time to run to, in microseconds (included), an integer and not before now; later events stay pending.
+   * Infinity stands for the end of time, 2^52 - 1.
+   */
   readonly untilUs: number;
   /** Most events to handle; default unlimited. */
   readonly maxEvents?: number;
@@ -75,6 +78,7 @@ export class Simulation {
   /** Slots whose nodes have ended while events for them may still be pending. */
   private graveyard: number[] = [];
   private serials = 0;
+  private inRun = false;
   private readonly control = new ControlNode();
 
   /**
@@ -103,11 +107,18 @@ export class Simulation {
   /**
    * Begins an incarnation: `node` becomes the running node of `peer`.
    *
-   * @throws {SimulationError} `peer-running` when the peer already has a running node.
+   * @throws {SimulationError} `peer-running` when the peer already has a running node; `node-used` when the node runs
+   * or has ended: a node is one life.
    */
   attach(node: Node, peer: PeerId): void {
     if (peer.node !== undefined) {
       throw new SimulationError('peer-running', `${String(peer)} is running already, expected it to be down`);
+    }
+    if (node.serial !== 0) {
+      throw new SimulationError(
+        'node-used',
+        `the node was a life of ${String(node.peer)}, expected one that never ran`,
+      );
     }
     node.simulation = this;
     node.peer = peer;
@@ -122,9 +133,14 @@ export class Simulation {
     this.observer?.started?.(node);
   }
 
-  /** Ends an incarnation. Whatever is pending for it is never handled; its ledger entries are settled. */
+  /**
+   * Ends an incarnation. Whatever is pending for it is never handled; its ledger entries are settled.
+   *
+   * @throws {SimulationError} `node-ended` when it does not run.
+   */
   detach(node: Node, how: NodeEnd): void {
-    if (!node.running) throw new SimulationError('node-ended', `${String(node.peer)} has ended already`);
+    if (!node.running)
+      throw new SimulationError('node-ended', `the node of ${String(node.peer)} does not run, expected it to`);
     this.nodes[node.slot] = undefined;
     this.graveyard.push(node.slot);
     this.ledger?.endOwner(node, how);
@@ -137,8 +153,9 @@ export class Simulation {
       last.livePlace = node.livePlace;
     }
     this.observer?.ended?.(node, how);
-    // Amortised: a sweep reads the whole pool, so it waits until the dead are a fair share of it.
-    if (this.graveyard.length * 128 > this.queue.size + 1024) this.sweep();
+    // Amortised: it reads the whole pool. When it comes steers which slots are used again, so it must not depend on
+    // what an observer may change, such as the number of pending events.
+    if (this.graveyard.length * 8 > this.live.length + 64) this.reclaimSlots();
   }
 
   /** Schedules a message for `node` `delayUs` from now. No handle: messages are not cancelled. */
@@ -148,7 +165,10 @@ export class Simulation {
     this.queue.push(atUs, node.slot, EVENT.message, word, message);
   }
 
-  /** Like {@link post}, to a slot of the node table: for senders that keep slots instead of nodes. */
+  /**
+   * Like {@link post}, to a slot of the node table: for senders that keep slots instead of nodes. The slot of a node
+   * that has ended is used again, so such a sender must know that its receiver runs.
+   */
   postToSlot(slot: number, delayUs: number, word: number, message: unknown): void {
     const atUs = this.nowUs + delayUs;
     if (!(delayUs >= 0) || atUs !== Math.floor(atUs) || atUs >= MAX_TIME_US) this.refuseTime(delayUs);
@@ -167,16 +187,18 @@ export class Simulation {
     return this.queue.handleOf(this.queue.push(atUs, node.slot, EVENT.timer, 0, timer));
   }
 
-  /** Cancels a pending timer; false when it has fired, was cancelled or its node has ended. */
+  /** Cancels a pending timer; false when it has fired or was cancelled, or was dropped because its node has ended. */
   cancelTimer(handle: TimerHandle): boolean {
     return this.queue.cancel(handle);
   }
 
-  /** Runs `action` at `atUs` outside any node: for plans, workloads and measurements. Not for a model's own events. */
+  /**
+   * Runs `action` at `atUs` outside any node: for plans, workloads and measurements. Not for a model's own events.
+   *
+   * @throws {SimulationError} `time-in-past` when `atUs` is before now, `bad-delay` when it is no integer below 2^52.
+   */
   at(atUs: number, action: () => void): TimerHandle {
-    if (atUs < this.nowUs) {
-      throw new SimulationError('time-in-past', `received time ${atUs} us, expected ${this.nowUs} us (now) or later`);
-    }
+    this.refusePast(atUs);
     return this.setTimer(this.control, atUs - this.nowUs, action);
   }
 
@@ -196,17 +218,40 @@ export class Simulation {
     });
   }
 
-  /** Drops the events of ended nodes and frees their slots. Changes nothing that a node could see. */
+  /** Drops the events of ended nodes. Changes nothing that a running node could see. */
   sweep(): void {
-    if (this.graveyard.length === 0) return;
-    this.queue.removeWhere((slot) => this.nodes[slot] === undefined);
+    if (this.graveyard.length > 0) this.queue.removeWhere((slot) => this.nodes[slot] === undefined);
+  }
+
+  /** Once no event names them, the slots of ended nodes can be used again. */
+  private reclaimSlots(): void {
+    this.sweep();
     for (const slot of this.graveyard) this.freeSlots.push(slot);
     this.graveyard = [];
   }
 
-  /** Handles events in order until the budget is spent; on `reached` the clock stands at `untilUs`. */
+  /**
+   * Handles events in order until the budget is spent; on `reached` the clock stands at `untilUs`.
+   *
+   * @throws {SimulationError} `time-in-past` when `untilUs` is before now, `bad-time` when it is no integer,
+   * `run-in-run` when an event handler calls it.
+   */
   run(budget: RunBudget): RunOutcome {
     const untilUs = Math.min(budget.untilUs, MAX_TIME_US - 1);
+    if (!Number.isInteger(untilUs)) {
+      throw new SimulationError('bad-time', `received untilUs ${budget.untilUs}, expected an integer of microseconds`);
+    }
+    this.refusePast(untilUs);
+    if (this.inRun) throw new SimulationError('run-in-run', 'an event handler runs the simulation that runs it');
+    this.inRun = true;
+    try {
+      return this.runBatches(untilUs, budget);
+    } finally {
+      this.inRun = false;
+    }
+  }
+
+  private runBatches(untilUs: number, budget: RunBudget): RunOutcome {
     let left = budget.maxEvents ?? Infinity;
     while (left > 0) {
       const batch = Math.min(left, 4096);
@@ -228,7 +273,7 @@ export class Simulation {
     const observer = this.observer?.event === undefined ? undefined : this.observer;
     const timersFired = METER.timersFired;
     const counts = this.meters.counts;
-    for (let handled = 0; handled < most; ) {
+    for (let handled = 0; handled < most;) {
       const event = queue.next(untilUs);
       if (event < 0) return handled;
       const base = event << 3;
@@ -251,6 +296,14 @@ export class Simulation {
       }
     }
     return most;
+  }
+
+  private refusePast(atUs: number): void {
+    if (!(atUs < this.nowUs)) return;
+    throw new SimulationError('time-in-past', `received time ${atUs} us, expected ${this.nowUs} us (now) or later`, {
+      atUs,
+      nowUs: this.nowUs,
+    });
   }
 
   private refuseTime(delayUs: number): never {
@@ -284,7 +337,8 @@ export class PeerDirectory {
   /** Lets go of a departed identity; whoever else holds it keeps it. A later intern of the index would make another. */
   forget(peer: PeerId): void {
     invariant(peer.node === undefined, 'only a peer that is down is forgotten');
-    this.byIndex.delete(peer.index);
+    // Another identity may have been made with the index since it was forgotten first.
+    if (this.byIndex.get(peer.index) === peer) this.byIndex.delete(peer.index);
   }
 
   get size(): number {
