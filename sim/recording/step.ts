@@ -30,5 +30,5 @@ export function recordStep<State extends object>(state: State, step: (draft: Sta
   const [next, patches] = produceWithPatches(state, (draft) => {
     step(draft as State);
   });
-  return { state: next as State, patches: patches as readonly Patch[] };
+  return { state: next, patches };
 }
