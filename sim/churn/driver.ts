@@ -1,10 +1,14 @@
 // The churn driver: carries out a plan on a world, action by action.
 // Invariant: an action on a peer that is not in the state it needs changes nothing and is counted as inert, so any
 // action can be taken out of a plan. Identities that no later action names are forgotten once they are down.
+import type { Node } from '../node.ts';
 import type { PeerId } from '../peer.ts';
 import type { Simulation } from '../simulation.ts';
 import type { World } from '../world.ts';
 import type { ChurnAction, ChurnPlan } from './plan.ts';
+
+/** How often a return is tried again while a graceful stop takes longer than the time to be down, in microseconds. */
+const RETRY_US = 100_000;
 
 /** How often a kind of action was asked for, and how often it changed something. */
 export interface ActionTally {
@@ -28,8 +32,13 @@ export class ChurnDriver {
   private readonly actions: readonly ChurnAction[];
   /** Position of the last action that names an identity. */
   private readonly lastNamed = new Map<number, number>();
+  /** Identities that a restart brings back, or a respawn begins, later. */
   private readonly returning = new Set<number>();
-  private leaving: PeerId[] = [];
+  private readonly expected = new Set<number>();
+  /** Nodes that were told to stop and take their time. */
+  private readonly stopping = new WeakSet<Node>();
+  /** Identities that no later action names, of such nodes. */
+  private readonly lingering = new Set<PeerId>();
   private position = 0;
 
   constructor(simulation: Simulation, world: World, plan: ChurnPlan) {
@@ -37,7 +46,7 @@ export class ChurnDriver {
     this.world = world;
     this.actions = plan.actions;
     plan.actions.forEach((action, position) => {
-      if ('peer' in action) this.lastNamed.set(action.peer, position);
+      for (const index of namedBy(action)) this.lastNamed.set(index, position);
     });
   }
 
@@ -72,15 +81,15 @@ export class ChurnDriver {
       this.applied++;
     }
     this.tallies.set(kind, tally);
-    this.forgetDeparted(position);
+    this.forgetDeparted(action, position);
   }
 
   private apply(action: ChurnAction): boolean {
     switch (action.kind) {
       case 'start':
-        return this.simulation.peers.find(action.peer) === undefined && this.start(action.peer);
+        return this.isFresh(action.peer) && this.start(action.peer);
       case 'rejoin':
-        return !this.returning.has(action.peer) && this.start(action.peer);
+        return !this.isFresh(action.peer) && !this.isComing(action.peer) && this.start(action.peer);
       case 'stop':
         return this.end(action.peer, true, true);
       case 'kill':
@@ -111,7 +120,7 @@ export class ChurnDriver {
         return true;
       case 'heal': {
         const healed = cuts.heal(action.name);
-        links?.cutEnded();
+        if (healed) links?.cutEnded();
         return healed;
       }
       case 'hold':
@@ -119,7 +128,7 @@ export class ChurnDriver {
         return cuts.hold(action.from, action.to);
       case 'release': {
         const released = cuts.release(action.from, action.to);
-        links?.released(action.from, action.to);
+        if (released) links?.released(action.from, action.to);
         return released;
       }
       case 'black-hole': {
@@ -141,41 +150,71 @@ export class ChurnDriver {
   }
 
   private end(index: number, graceful: boolean, departs: boolean): boolean {
-    const peer = this.simulation.peers.find(index);
-    const node = peer?.node;
-    if (peer === undefined || node === undefined) return false;
+    const node = this.simulation.peers.find(index)?.node;
+    if (node === undefined) return false;
+    const again = this.stopping.has(node);
+    if (again && graceful) return false;
     if (graceful) this.world.stop(node);
     else this.world.kill(node);
-    if (departs) {
-      this.departures++;
-      this.leaving.push(peer);
-    }
+    if (node.running) this.stopping.add(node);
+    if (departs && !again) this.departures++;
     return true;
   }
 
   private restart(index: number, downUs: number, graceful: boolean): boolean {
-    if (!this.end(index, graceful, false)) return false;
+    if (this.isComing(index) || !this.end(index, graceful, false)) return false;
     this.returning.add(index);
+    this.returnAfter(index, downUs);
+    return true;
+  }
+
+  private returnAfter(index: number, downUs: number): void {
     this.simulation.at(this.simulation.nowUs + downUs, () => {
+      if (this.simulation.peers.find(index)?.node !== undefined) return this.returnAfter(index, RETRY_US);
       this.returning.delete(index);
       this.start(index);
     });
-    return true;
   }
 
   private respawn(index: number, fresh: number, downUs: number): boolean {
-    if (!this.end(index, false, true)) return false;
-    if (downUs === 0) this.start(fresh);
-    else this.simulation.at(this.simulation.nowUs + downUs, () => void this.start(fresh));
+    if (!this.isFresh(fresh) || !this.end(index, false, true)) return false;
+    if (downUs === 0) return this.start(fresh);
+    this.expected.add(fresh);
+    this.simulation.at(this.simulation.nowUs + downUs, () => {
+      this.expected.delete(fresh);
+      this.start(fresh);
+    });
     return true;
   }
 
-  /** An identity held here only because a later action may name it is let go when none does. */
-  private forgetDeparted(position: number): void {
-    this.leaving = this.leaving.filter((peer) => {
-      if (peer.node !== undefined || (this.lastNamed.get(peer.index) ?? -1) > position) return peer.departed;
-      this.simulation.peers.forget(peer);
-      return false;
-    });
+  /** True when the identity has never lived and no respawn is about to begin it. */
+  private isFresh(index: number): boolean {
+    return (this.simulation.peers.find(index)?.incarnations ?? 0) === 0 && !this.expected.has(index);
   }
+
+  private isComing(index: number): boolean {
+    return this.returning.has(index) || this.expected.has(index);
+  }
+
+  /** An identity held here only because a later action may name it is let go when none does. */
+  private forgetDeparted(action: ChurnAction, position: number): void {
+    const { peers } = this.simulation;
+    for (const index of namedBy(action)) {
+      const peer = peers.find(index);
+      if (peer === undefined || this.lastNamed.get(index) !== position || this.isComing(index)) continue;
+      if (peer.departed) peers.forget(peer);
+      else if (peer.node !== undefined && this.stopping.has(peer.node)) this.lingering.add(peer);
+    }
+    for (const peer of this.lingering) {
+      if (!peer.departed) continue;
+      this.lingering.delete(peer);
+      peers.forget(peer);
+    }
+  }
+}
+
+/** The identities that an action starts or ends, or may. */
+function namedBy(action: ChurnAction): number[] {
+  if (action.kind === 'respawn') return [action.peer, action.fresh];
+  return 'peer' in action ? [action.peer] : [];
 }
