@@ -3,7 +3,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { onSignals } from './signals.ts';
 import type { JudgedRun, SoakNews, SoakOrder, SoakWorkerData } from './soak-worker.ts';
 
 /** What to do while the run goes on. */
@@ -15,11 +15,6 @@ export interface SoakListener {
   /** Called at the first signal. */
   readonly onInterrupt?: () => void;
 }
-
-/** Signals that end a run early. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** npx passes on the signal that the terminal has sent to all: two within this time are one, in milliseconds. */
-const ECHO_MS = 300;
 
 /**
  * Runs and judges a scenario in a thread of its own.
@@ -51,23 +46,6 @@ export function soakInThread(order: SoakOrder, listener: SoakListener = {}): Pro
     });
     worker.on('exit', (code) => reject(new Error(`the soak's thread ended with code ${code} and no result`)));
   }).finally(removeSignals);
-}
-
-/** Calls `first` at the first signal and ends the process at a later one; returns what takes this back. */
-function onSignals(first: () => void): () => void {
-  let firstMs: number | undefined;
-  const handle = (): void => {
-    if (firstMs === undefined) {
-      firstMs = performance.now();
-      first();
-    } else if (performance.now() - firstMs > ECHO_MS) {
-      process.exit(EXIT.interrupted);
-    }
-  };
-  for (const signal of SIGNALS) process.on(signal, handle);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, handle);
-  };
 }
 
 function outOfMemory(heapMiB: number): InputError {
