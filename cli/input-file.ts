@@ -8,16 +8,26 @@ import { systemErrorText } from './system-error.ts';
 /** Largest JSON file read, in bytes: 16 MiB. */
 export const MAX_JSON_BYTES = 16 * 1024 * 1024;
 
+/** Deepest nesting of lists and objects in a JSON file. */
+export const MAX_JSON_DEPTH = 100;
+
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Reads a JSON file.
  *
  * @throws {InputError} `bad-file` when it cannot be read or is no text, `oversized-file` above 16 MiB, `bad-json` with
- * line and column when it is not JSON.
+ * line and column when it is not JSON, `deep-json` when it is nested more than 100 deep.
  */
 export function readJsonFile(path: string): unknown {
   const text = readTextFile(path, MAX_JSON_BYTES).replace(/^\uFEFF/, '');
+  const value = parsed(text, path);
+  if (!isDeeper(value, MAX_JSON_DEPTH)) return value;
+  const message = `${path}: received lists or objects nested more than ${MAX_JSON_DEPTH} deep, expected at most that`;
+  throw new InputError('deep-json', message, { path });
+}
+
+function parsed(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -27,6 +37,22 @@ export function readJsonFile(path: string): unknown {
     const message = `${place}: received ${found.received}, expected ${found.expected}, to be JSON`;
     throw new InputError('bad-json', message, { path, line: found.line, column: found.column }, cause);
   }
+}
+
+/** Level by level, as recursion would be what the limit is there to prevent. */
+function isDeeper(value: unknown, depth: number): boolean {
+  let level: object[] = isNested(value) ? [value] : [];
+  for (let left = depth; left > 0 && level.length > 0; left -= 1) {
+    const next: object[] = [];
+    for (const parent of level)
+      for (const child of Object.values(parent) as unknown[]) if (isNested(child)) next.push(child);
+    level = next;
+  }
+  return level.length > 0;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -6,6 +6,9 @@ import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
 import { MOST_NODES } from '../properties/soak/scenario.ts';
 
+/** Longest seed, as a scenario has it. */
+const MOST_SEED_CHARACTERS = 1000;
+
 /** What {@link addScenarioOptions} parses; a flag that was not given is absent. */
 export interface ScenarioFlags {
   readonly seed?: string;
@@ -40,7 +43,7 @@ export interface OutputFlags {
 /** Adds the flags that choose and change a scenario; `scenarioFrom` reads them. */
 export function addScenarioOptions(command: Command): Command {
   return command
-    .option('--seed <text>', 'root seed: any text, the empty one included (default: a fresh one, printed)')
+    .option('--seed <text>', 'root seed: any text, the empty one included (default: a fresh one, printed)', seed)
     .option('--nodes <count>', `nodes at the start, 2 to ${MOST_NODES}`, wholeNumber('--nodes', 2, MOST_NODES))
     .option(
       '--for <duration>',
@@ -90,6 +93,12 @@ export function wholeNumber(flag: string, least: number, most: number): (text: s
     const message = `${flag}: received ${shown(text)}, expected a whole number between ${least} and ${most}`;
     throw new InputError('bad-number', message, { flag, received: text });
   };
+}
+
+function seed(text: string): string {
+  if (text.length <= MOST_SEED_CHARACTERS) return text;
+  const message = `--seed: received ${text.length} characters, expected at most ${MOST_SEED_CHARACTERS}`;
+  throw new InputError('bad-seed', message, { length: text.length });
 }
 
 /** A parser for a flag that takes a duration; the text is kept as it is. */

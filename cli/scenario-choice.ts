@@ -7,7 +7,7 @@ import { MAX_AVT_CHARACTERS, parseAvt } from '../sim/churn/avt.ts';
 import { parsePlan } from '../sim/churn/plan.ts';
 import { churnProfile } from '../sim/churn/profiles.ts';
 import { InputError } from '../sim/errors.ts';
-import { unknownName } from '../sim/input.ts';
+import { shown, unknownName } from '../sim/input.ts';
 import { modelNamed } from '../models/registry.ts';
 import { propertyNamed } from '../properties/judges/index.ts';
 import { looksLikeRepro, parseRepro } from '../properties/repro/file.ts';
@@ -54,17 +54,20 @@ function inputOf(argument: string): { input: unknown; where: string } {
   const isFile = /[\\/]|\.json$/i.test(argument) || (argument !== '' && existsSync(argument));
   if (!isFile) throw unknownName('scenario', argument, known);
   const value = readJsonFile(argument);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const message = `${argument}: received ${shown(value)}, expected an object, which a scenario is`;
+    throw new InputError('bad-scenario', message, { where: argument });
+  }
   if (looksLikeReport(value)) return { input: value.scenario, where: argument };
   if (looksLikeRepro(value)) return { input: parseRepro(value, argument).scenario, where: argument };
   return { input: withNamedFiles(value, dirname(argument)), where: argument };
 }
 
 /** A scenario may name its plan and its trace by path, from its own folder. */
-function withNamedFiles(input: unknown, folder: string): unknown {
-  if (typeof input !== 'object' || input === null) return input;
+function withNamedFiles(input: object, folder: string): object {
   const { plan, profile } = input as { plan?: unknown; profile?: { params?: { trace?: unknown } } | null };
   const pathOf = (name: string): string => (isAbsolute(name) ? name : join(folder, name));
-  let result: object = input;
+  let result = input;
   if (typeof plan === 'string') result = { ...result, plan: readPlan(pathOf(plan)) };
   const trace = profile?.params?.trace;
   if (typeof trace === 'string') {

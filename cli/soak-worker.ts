@@ -5,6 +5,7 @@ import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
 import type { Verdict } from '../properties/property.ts';
+import { propertyNamed } from '../properties/judges/index.ts';
 import { tokenOf } from '../properties/repro/token.ts';
 import { judgeSoak } from '../properties/soak/judge.ts';
 import type { JudgeOptions } from '../properties/soak/judge.ts';
@@ -87,6 +88,8 @@ function judge(order: SoakOrder, stop: Int32Array, tell: (news: SoakNews) => voi
   };
 
   const soak = resolveScenario(order.scenario, order.where);
+  // Judging would find an unknown name too, after the header is out.
+  for (const name of order.scenario.properties ?? []) propertyNamed(name, `${order.where}: properties`);
   tell({ kind: 'header', header: soak.header });
   const result = judgeSoak(soak, options);
   const { record, verdicts } = result;
