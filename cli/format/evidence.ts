@@ -82,7 +82,7 @@ function pointsToShow(count: number): number[] {
 }
 
 function numbersIn(value: unknown): readonly number[] | undefined {
-  return Array.isArray(value) && value.every((item) => typeof item === 'number') ? (value as number[]) : undefined;
+  return Array.isArray(value) && value.every((item) => typeof item === 'number') ? value : undefined;
 }
 
 function singular(driver: string): string {

@@ -1,5 +1,6 @@
 // The verdict table: one row per property, with its figure and its bound.
 // Invariant: rows keep the order of the verdicts; without a terminal no line is broken.
+import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 import type { Verdict } from '../../properties/property.ts';
 import { columns, paint } from '../terminal.ts';
@@ -70,8 +71,7 @@ function widthsWithin(
 }
 
 function visibleLength(text: string): number {
-  // eslint-disable-next-line no-control-regex -- Escape sequences are control characters.
-  return text.replaceAll(/\u001b\[\d+m/g, '').length;
+  return stripVTControlCharacters(text).length;
 }
 
 function mark({ ok, judged }: Verdict): string {
