@@ -9,6 +9,7 @@ import type { Node } from '../sim/node.ts';
 import type { PeerId } from '../sim/peer.ts';
 import { contentId } from '../sim/random/hash.ts';
 import type { NodeEnd, Simulation } from '../sim/simulation.ts';
+import type { Recorder } from '../sim/recording/timeline.ts';
 import type { World } from '../sim/world.ts';
 import { CONTACT_CAP } from './hyparview/contract.ts';
 import type { Model, ModelContext } from './model.ts';
@@ -74,6 +75,7 @@ export class SwarmWorld implements World {
 
   private readonly simulation: Simulation;
   private readonly shared: SwarmShared;
+  private readonly recorder: Recorder | undefined;
   private readonly contacts: readonly PeerId[];
   private readonly tellsData: boolean;
 
@@ -82,7 +84,8 @@ export class SwarmWorld implements World {
     this.network = network;
     this.links = new LinkNetwork(network, (packet) => messageBytes(packet as Packet));
     const switches: TopicsDefects = Object.fromEntries([...defects].map((id) => [id, true]));
-    this.shared = { links: this.links, topics: createTopics(config, switches), recorder };
+    this.shared = { links: this.links, topics: createTopics(config, switches) };
+    this.recorder = recorder;
     this.contacts = contacts.map((index) => simulation.peers.intern(index));
     this.tellsData = config.peerData;
   }
@@ -90,10 +93,14 @@ export class SwarmWorld implements World {
   start(peer: PeerId): SwarmNode {
     const { simulation, shared } = this;
     const random = simulation.streams.stream(`node/${peer.index}/${peer.incarnations + 1}`);
-    const state = shared.topics.initial(peer, this.tellsData ? `addr/${peer.index}/${peer.incarnations + 1}` : undefined);
-    const node = new SwarmNode(shared, random, this.network.clockOf(peer), state);
+    const state = shared.topics.initial(
+      peer,
+      this.tellsData ? `addr/${peer.index}/${peer.incarnations + 1}` : undefined,
+    );
+    const recorder = this.recorder?.wants(peer.index) === true ? this.recorder : undefined;
+    const node = new SwarmNode(shared, recorder, random, this.network.clockOf(peer), state);
     simulation.attach(node, peer);
-    shared.recorder?.began(node.serial, peer.index, simulation.nowUs, state);
+    recorder?.began(node.serial, peer.index, simulation.nowUs, state);
     node.take({ kind: 'join', topic: SWARM_TOPIC, contacts: random.sample(this.contactsFor(peer), CONTACT_CAP) });
     return node;
   }
@@ -142,6 +149,6 @@ export class SwarmWorld implements World {
   private end(node: SwarmNode, how: NodeEnd): void {
     this.links.endNode(node, how);
     this.simulation.detach(node, how);
-    this.shared.recorder?.ended(node.serial, this.simulation.nowUs);
+    node.recorder?.ended(node.serial, this.simulation.nowUs);
   }
 }

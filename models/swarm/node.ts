@@ -22,19 +22,27 @@ export const SWARM_TOPIC = 0;
 export interface SwarmShared {
   readonly links: LinkNetwork;
   readonly topics: Topics;
-  readonly recorder: Recorder | undefined;
 }
 
 /** One running node. It is its own io, so that an event touches no further object. */
 export class SwarmNode extends LinkedNode implements NodeIo {
   readonly random: RandomStream;
+  /** Where every step is recorded; undefined in fast mode. */
+  readonly recorder: Recorder | undefined;
   private readonly shared: SwarmShared;
   private readonly clock: NodeClock;
   private state: NodeState;
 
-  constructor(shared: SwarmShared, random: RandomStream, clock: NodeClock, state: NodeState) {
+  constructor(
+    shared: SwarmShared,
+    recorder: Recorder | undefined,
+    random: RandomStream,
+    clock: NodeClock,
+    state: NodeState,
+  ) {
     super(shared.links);
     this.shared = shared;
+    this.recorder = recorder;
     this.random = random;
     this.clock = clock;
     this.state = state;
@@ -46,7 +54,8 @@ export class SwarmNode extends LinkedNode implements NodeIo {
 
   /** Hands an input to the reducer. */
   take(input: NodeInput): void {
-    const { recorder, topics } = this.shared;
+    const { recorder } = this;
+    const { topics } = this.shared;
     if (recorder === undefined) {
       topics.handle(this.state, input, this);
       return;
