@@ -74,7 +74,7 @@ export function growingSeries(
 ): GrowingSeries[] {
   return series
     .map((one) => {
-      const options = { confidence: 0.999, minimalGrowth: minimalGrowth(one.values[0] ?? 0) } as const;
+      const options = { confidence: 0.99, minimalGrowth: minimalGrowth(one.values[0] ?? 0) } as const;
       return { ...one, driver, growth: growing(pointsOf(calms, driver, one), options) };
     })
     .filter(({ growth }) => growth.grows)
