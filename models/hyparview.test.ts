@@ -165,7 +165,7 @@ test('a Join at a full node evicts a neighbour, which is sent off with peers and
   const evicted = bench.state.passive[0] as PeerId;
   t.is(bench.state.active.length, 5);
   t.false(bench.state.active.includes(evicted));
-  t.true(bench.state.aliveDisconnect?.has(evicted));
+  t.true(bench.state.aliveDisconnect.includes(evicted));
   t.deepEqual(
     bench.io.sent.filter(({ to }) => to === evicted).map(({ message }) => message.kind),
     ['shuffle-reply', 'disconnect'],

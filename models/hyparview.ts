@@ -146,7 +146,8 @@ export class HyParView {
     this.endJoin(state, io);
     io.emit({ kind: 'join-attempt', peer: contact, redundant: state.active.includes(contact) });
     io.send(contact, { kind: 'join', data: state.data });
-    if (!state.active.includes(contact)) state.joining = contact;
+    if (state.active.includes(contact)) return;
+    state.joining = contact;
     state.joinTimer = io.setTimer(this.joinBackoffUs(state.joinAttempts), JOIN_RETRY);
   }
 
@@ -224,7 +225,7 @@ export class HyParView {
     const timer = io.setTimer(this.config.neighborTimeoutUs, { kind: 'neighbor-timeout', peer, generation });
     state.pending.push({ peer, generation, timer });
     // The mark spoke of the end of an older link; the one used now, when it ends, tells of a dead peer.
-    state.aliveDisconnect?.delete(peer);
+    removePeer(state.aliveDisconnect, peer);
     io.send(peer, { kind: 'neighbor', priority, reply, data: state.data });
   }
 
@@ -310,8 +311,7 @@ export class HyParView {
       this.countLoss(state, true);
       this.knowledge.discard(state, peer);
     } else if (awaited || state.passive.includes(peer)) {
-      const keptAlive = state.aliveDisconnect?.delete(peer) ?? false;
-      if (!keptAlive) this.knowledge.remove(state, peer);
+      if (!removePeer(state.aliveDisconnect, peer)) this.knowledge.remove(state, peer);
     }
     this.refill(state, io);
   }

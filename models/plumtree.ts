@@ -19,7 +19,7 @@ import type {
   Prune,
 } from './plumtree/contract.ts';
 import { initialPlumtree, isNeighbour, NO_TIMER } from './plumtree/state.ts';
-import type { MissingMessage, PlumtreeState } from './plumtree/state.ts';
+import type { MissingMessage, PlumtreeState, QueuedAnnouncement } from './plumtree/state.ts';
 
 const PRUNE: Prune = { kind: 'prune' };
 const DISPATCH: PlumtreeTimer = { kind: 'dispatch' };
@@ -170,15 +170,19 @@ export class Plumtree {
     const queue = state.lazyQueue;
     state.dispatchTimer = NO_TIMER;
     state.lazyQueue = [];
+    let shared: IHave | undefined;
     for (let first = 0; first < queue.length; first++) {
-      const peer = queue[first]?.peer as PeerId;
+      const { peer, id, round } = queue[first] as QueuedAnnouncement;
       if (placeOf(queue, peer) < first) continue;
-      const announcements: Announcement[] = [];
-      for (let place = first; place < queue.length; place++) {
-        const queued = queue[place];
-        if (queued?.peer === peer) announcements.push({ id: queued.id, round: queued.round });
+      const announcements: Announcement[] = [{ id, round }];
+      for (let place = first + 1; place < queue.length; place++) {
+        const queued = queue[place] as QueuedAnnouncement;
+        if (queued.peer === peer) announcements.push({ id: queued.id, round: queued.round });
       }
-      io.send(peer, { kind: 'ihave', announcements });
+      // Mostly one message is announced to all lazy peers: they are sent one object.
+      if (shared === undefined || !isSame(shared.announcements, announcements))
+        shared = { kind: 'ihave', announcements };
+      io.send(peer, shared);
     }
   }
 
@@ -343,4 +347,12 @@ export class Plumtree {
 function placeOf(entries: readonly { readonly peer: PeerId }[], peer: PeerId): number {
   for (let place = 0; place < entries.length; place++) if (entries[place]?.peer === peer) return place;
   return -1;
+}
+
+function isSame(some: readonly Announcement[], others: readonly Announcement[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let place = 0; place < some.length; place++) {
+    if (some[place]?.id !== others[place]?.id || some[place]?.round !== others[place]?.round) return false;
+  }
+  return true;
 }

@@ -8,6 +8,7 @@ import { removeAt } from './peer-list.ts';
 import { createPlumtree } from './plumtree.ts';
 import type { Plumtree } from './plumtree.ts';
 import type { PlumtreeInput } from './plumtree/contract.ts';
+import { isNeighbour } from './plumtree/state.ts';
 import { NO_TOPIC } from './topics/contract.ts';
 import type { NodeInput, NodeIo, NodeTimer, Packet, TopicsConfig, TopicsDefects } from './topics/contract.ts';
 import { BroadcastPort, Focus, MembershipPort } from './topics/ports.ts';
@@ -116,11 +117,12 @@ export class Topics {
       case 'graft':
         if (message.kind === 'graft' && state.advertiser !== undefined) return;
         this.toPlumtree(topic, { kind: 'message', from, message });
-        if (!topic.hyparview.active.includes(from)) this.toHyParView(topic, { kind: 'stray', peer: from });
+        // Plumtree knows the neighbours too, and its lists are at hand.
+        if (!isNeighbour(topic.plumtree, from)) this.toHyParView(topic, { kind: 'stray', peer: from });
         return;
       default:
-        // A message that was late, over a link closed on this side, is no use of a link.
-        if (io.linked(from)) addUse(state, from, packet.topic);
+        // A message that was late, over a link closed on this side, is no use of a link; that of a neighbour is noted.
+        if (!topic.hyparview.active.includes(from) && io.linked(from)) addUse(state, from, packet.topic);
         this.toHyParView(topic, { kind: 'message', from, message });
     }
   }

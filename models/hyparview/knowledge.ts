@@ -1,7 +1,7 @@
 // What a HyParView node knows of peers that are not its neighbours: the passive view, alive marks and peer data.
 // Invariant: data is kept of active, passive and pending peers alone, marks of passive ones, unless a defect is on.
 import type { PeerId } from '../../sim/peer.ts';
-import { removePeer } from '../peer-list.ts';
+import { addPeer, removePeer } from '../peer-list.ts';
 import type { HyParViewConfig, HyParViewDefects, HyParViewIo, PeerData, PeerInfo } from './contract.ts';
 import { isKnown, isPending, removePassive } from './state.ts';
 import type { HyParViewState } from './state.ts';
@@ -63,8 +63,7 @@ export class Knowledge {
 
   /** Notes that a passive peer ended an edge and lives: the close of that link does not count against it. */
   markAlive(state: HyParViewState, peer: PeerId): void {
-    state.aliveDisconnect ??= new Set();
-    state.aliveDisconnect.add(peer);
+    addPeer(state.aliveDisconnect, peer);
   }
 
   /** Drops a former neighbour that is gone. */
@@ -87,13 +86,14 @@ export class Knowledge {
 
   /** A random passive peer that is not pending and, if `skipRefused`, has not refused. */
   pick(state: HyParViewState, skipRefused: boolean, io: HyParViewIo): PeerId | undefined {
-    const { passive, refused, pending } = state;
-    if (pending.length === 0 && (refused.length === 0 || !skipRefused)) return io.random.pick(passive);
-    const eligible: PeerId[] = [];
-    for (const peer of passive) {
-      if (!isPending(state, peer) && !(skipRefused && refused.includes(peer))) eligible.push(peer);
+    const { passive } = state;
+    if (passive.length === 0) return undefined;
+    // Most peers will do, so a list of those that do is seldom needed; either way each is equally likely.
+    for (let tries = 0; tries < 4; tries++) {
+      const peer = passive[io.random.below(passive.length)] as PeerId;
+      if (canBeAsked(state, peer, skipRefused)) return peer;
     }
-    return io.random.pick(eligible);
+    return io.random.pick(passive.filter((peer) => canBeAsked(state, peer, skipRefused)));
   }
 
   /** What `state.me` tells `target` in a Shuffle: itself, some neighbours, some passive peers (paper, section 4.4). */
@@ -125,6 +125,10 @@ export class Knowledge {
 function leaveTraces(state: HyParViewState, peer: PeerId): void {
   removePeer(state.passive, peer);
   removePeer(state.refused, peer);
+}
+
+function canBeAsked(state: HyParViewState, peer: PeerId, skipRefused: boolean): boolean {
+  return !isPending(state, peer) && !(skipRefused && state.refused.includes(peer));
 }
 
 function describe(state: HyParViewState, peers: readonly PeerId[], into: PeerInfo[]): void {

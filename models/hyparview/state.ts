@@ -36,7 +36,7 @@ export interface HyParViewState {
   /** Data of active, passive and pending peers; undefined until there is some. */
   peerData: Map<PeerId, PeerData> | undefined;
   /** Passive peers that ended an edge while alive: the end of that link is not the end of them. */
-  aliveDisconnect: Set<PeerId> | undefined;
+  aliveDisconnect: PeerId[];
   /** Whom to join through, at most {@link CONTACT_CAP}; never this node itself. */
   contacts: PeerId[];
   /** Joins sent since this node last had a neighbour. */
@@ -64,7 +64,7 @@ export function initialHyParView(me: PeerId, data: PeerData | undefined): HyParV
     refused: [],
     refusals: 0,
     peerData: undefined,
-    aliveDisconnect: undefined,
+    aliveDisconnect: [],
     contacts: [],
     joinAttempts: 0,
     joining: undefined,
@@ -110,7 +110,7 @@ export function isKnown(state: HyParViewState, peer: PeerId): boolean {
 export function removePassive(state: HyParViewState, peer: PeerId): boolean {
   if (!removePeer(state.passive, peer)) return false;
   removePeer(state.refused, peer);
-  state.aliveDisconnect?.delete(peer);
+  removePeer(state.aliveDisconnect, peer);
   return true;
 }
 
@@ -132,7 +132,7 @@ export function checkHyParView(state: HyParViewState, config: HyParViewConfig): 
   for (const peer of state.peerData?.keys() ?? []) {
     invariant(isKnown(state, peer), `${me}: ${peer}, whose data is kept, is active, passive or pending`);
   }
-  for (const peer of state.aliveDisconnect ?? []) {
+  for (const peer of state.aliveDisconnect) {
     invariant(passive.includes(peer), `${me}: ${peer}, marked alive, is passive`);
   }
   for (const request of pending) {

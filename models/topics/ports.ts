@@ -92,8 +92,10 @@ export class MembershipPort implements HyParViewIo {
   }
 
   send(to: PeerId, message: HyParViewMessage): void {
-    addUse(this.focus.state, to, this.focus.topic.topic);
-    this.focus.io.send(to, this.focus.wrap(message));
+    const { state, topic, io } = this.focus;
+    // The use of a neighbour's link is noted since it came up.
+    if (!topic.hyparview.active.includes(to)) addUse(state, to, topic.topic);
+    io.send(to, this.focus.wrap(message));
   }
 
   setTimer(delayUs: number, timer: HyParViewTimer): TimerHandle {
@@ -110,6 +112,7 @@ export class MembershipPort implements HyParViewIo {
     switch (output.kind) {
       case 'neighbour-up':
       case 'neighbour-down':
+        if (output.kind === 'neighbour-up') addUse(this.focus.state, peer, topic);
         this.plumtree.handle(plumtree, output, this.broadcastPort);
         this.focus.io.emit({ kind: output.kind, topic, peer });
         return;
