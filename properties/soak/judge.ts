@@ -33,12 +33,18 @@ export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
   const share = twice ? 0.6 : 1;
   const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
   const first = runSoak(soak, { ...rest, onProgress: report(0, share) });
-  const record = twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
+  const record =
+    twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
   const verdicts = wanted.map((property) => property.judge(record));
   return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) };
 }
 
-function withSecond(soak: Soak, first: SoakRecord, options: SoakOptions, onProgress: (share: number) => void): SoakRecord {
+function withSecond(
+  soak: Soak,
+  first: SoakRecord,
+  options: SoakOptions,
+  onProgress: (share: number) => void,
+): SoakRecord {
   const { digest, eventCount, cutShort } = runSoak(soak, { ...options, observe: false, onProgress });
   return cutShort === undefined ? { ...first, again: { digest, eventCount } } : first;
 }

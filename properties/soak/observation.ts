@@ -45,7 +45,13 @@ export class Observation implements Observer {
   private oneSided = new Map<string, OneSidedEdge>();
   private middle: { atUs: number; counts: Float64Array } | undefined = undefined;
 
-  constructor(simulation: Simulation, world: World, driver: ChurnDriver, retention: readonly Retention[], deliveryBoundUs: number) {
+  constructor(
+    simulation: Simulation,
+    world: World,
+    driver: ChurnDriver,
+    retention: readonly Retention[],
+    deliveryBoundUs: number,
+  ) {
     this.simulation = simulation;
     this.world = world;
     this.driver = driver;
@@ -158,7 +164,9 @@ export class Observation implements Observer {
       const name = typeof payload === 'symbol' ? `link.${payload.description ?? ''}` : this.world.classOf(payload);
       items.push({ node, path: `pending.${kind}.${name}`, payload });
     };
-    this.simulation.forEachPending((node, kind, payload) => add(node, kind === EVENT.timer ? 'timer' : 'message', payload));
+    this.simulation.forEachPending((node, kind, payload) =>
+      add(node, kind === EVENT.timer ? 'timer' : 'message', payload),
+    );
     for (const { to, message } of this.world.links?.heldBack() ?? []) if (to.running) add(to, 'held', message);
     return items;
   }

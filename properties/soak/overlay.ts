@@ -38,7 +38,11 @@ export function lastingEdges(first: Edges, second: Edges): Edges {
 export function overlayOf(nodes: readonly Node[], oneSided: readonly OneSidedEdge[]): OverlayRecord | undefined {
   if (!nodes.some((node) => node.neighbours() !== undefined)) return undefined;
   const components = componentsOf(nodes);
-  const outside = components.slice(1).flat().slice(0, MOST_OUTSIDE).map((node) => String(node.peer));
+  const outside = components
+    .slice(1)
+    .flat()
+    .slice(0, MOST_OUTSIDE)
+    .map((node) => String(node.peer));
   const edgeCount = nodes.reduce((sum, node) => sum + (node.neighbours()?.length ?? 0), 0);
   return { edgeCount, oneSided, components: components.map((component) => component.length), outside };
 }

@@ -104,7 +104,11 @@ export interface SoakRecord {
   readonly meters: Float64Array;
   /** In time order; the first is the one before any churn. */
   readonly calms: readonly CalmRecord[];
-  readonly ghostDials: { readonly total: number; readonly examples: readonly GhostDial[]; readonly perCalm: readonly number[] };
+  readonly ghostDials: {
+    readonly total: number;
+    readonly examples: readonly GhostDial[];
+    readonly perCalm: readonly number[];
+  };
   /** Undefined when the run was not observed. */
   readonly ledger: LedgerSummary | undefined;
   readonly faults: { readonly asked: readonly Fault[]; readonly fired: Readonly<Record<Fault, number>> };

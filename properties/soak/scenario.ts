@@ -34,10 +34,9 @@ export const scenarioSchema = v.strictObject({
   config: v.optional(v.record(v.string(), v.unknown()), {}),
   defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(100)), []),
   network: v.optional(networkConfigSchema, {}),
-  profile: v.optional(
-    v.strictObject({ name: v.string(), params: v.optional(v.record(v.string(), v.unknown()), {}) }),
-    { name: 'kill-respawn' },
-  ),
+  profile: v.optional(v.strictObject({ name: v.string(), params: v.optional(v.record(v.string(), v.unknown()), {}) }), {
+    name: 'kill-respawn',
+  }),
   /** An explicit plan; it takes the place of the profile. */
   plan: v.optional(v.unknown()),
   /** How many of the first peers a starting node may ask to let it in; default up to three. */
@@ -83,7 +82,11 @@ export interface Soak {
 }
 
 /** The scenarios that can be named. */
-export const SCENARIOS: readonly { readonly name: string; readonly summary: string; readonly scenario: ScenarioInput }[] = [
+export const SCENARIOS: readonly {
+  readonly name: string;
+  readonly summary: string;
+  readonly scenario: ScenarioInput;
+}[] = [
   {
     name: 'swarm',
     summary: 'HyParView and Plumtree over abstract links, killed and respawned',
@@ -98,7 +101,12 @@ export const SCENARIOS: readonly { readonly name: string; readonly summary: stri
  */
 export function scenarioNamed(name: string): ScenarioInput {
   const found = SCENARIOS.find((candidate) => candidate.name === name);
-  if (found === undefined) throw unknownName('scenario', name, SCENARIOS.map((candidate) => candidate.name));
+  if (found === undefined)
+    throw unknownName(
+      'scenario',
+      name,
+      SCENARIOS.map((candidate) => candidate.name),
+    );
   return found.scenario;
 }
 
@@ -130,7 +138,10 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     maxLatencyUs: longestLatencyUs(network.latency) + network.jitterUs,
   });
   const forUs = scenario.for === undefined ? undefined : parseDuration(scenario.for, `${where}: for`);
-  const churn = scenario.plan === undefined ? drawnChurn(scenario, calmUs, forUs, where) : givenChurn(scenario, calmUs, forUs, where);
+  const churn =
+    scenario.plan === undefined
+      ? drawnChurn(scenario, calmUs, forUs, where)
+      : givenChurn(scenario, calmUs, forUs, where);
   const contactCount = Math.min(nodes, scenario.contacts ?? Math.min(3, Math.ceil(nodes / 4)));
   return {
     scenario,
@@ -141,7 +152,12 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     defects: scenario.defects,
     network,
     plan: churn.plan,
-    calms: calmsOf(churn.plan, { calmUs, startUs: Math.min(BOOTSTRAP_US, churn.endUs), endUs: churn.endUs, everyUs: churn.everyUs }),
+    calms: calmsOf(churn.plan, {
+      calmUs,
+      startUs: Math.min(BOOTSTRAP_US, churn.endUs),
+      endUs: churn.endUs,
+      everyUs: churn.everyUs,
+    }),
     calmUs,
     endUs: churn.endUs,
     contacts: Array.from({ length: contactCount }, (_, index) => index),
@@ -176,7 +192,12 @@ function givenChurn(scenario: Scenario, calmUs: number, forUs: number | undefine
     throw new InputError('too-short', `${where}: for: received ${formatDuration(forUs)}, expected more: ${expected}`);
   }
   const endUs = forUs ?? Math.max(planEndUs(plan, calmUs), BOOTSTRAP_US + calmUs);
-  return { plan, endUs, everyUs: calmUs, lines: [`plan of ${plan.actions.length} actions, over at ${formatDuration(endUs)}`] };
+  return {
+    plan,
+    endUs,
+    everyUs: calmUs,
+    lines: [`plan of ${plan.actions.length} actions, over at ${formatDuration(endUs)}`],
+  };
 }
 
 function headerOf(scenario: Scenario, churn: Churn, calmUs: number): string[] {
