@@ -13,8 +13,8 @@ const NAME = 'collections-plateau';
 const BOUND = 'no growth at calms';
 /** The last doubling must add at least this many elements per survivor: below that it is the noise of a full cache. */
 const LEAST_PER_SURVIVOR = 1;
-/** And at least this share of the first level: a time-bound cache follows its traffic up and down by less. */
-const LEAST_SHARE = 0.25;
+/** And at least this share of the first level: a time-bound cache of sixty messages follows random traffic by less. */
+const LEAST_SHARE = 0.5;
 
 /** At calms after k, 2k, 4k churn events no collection grows in k. */
 export const collectionsPlateau: Property = {
