@@ -9,14 +9,14 @@ import { Node } from '../node.ts';
 import type { PeerId } from '../peer.ts';
 import type { NodeEnd } from '../simulation.ts';
 import {
-  beginLink,
   blankLink,
   CLOSED,
   dropWaiting,
   endLink,
   heard,
-  isOver,
+  LinkCells,
   LOST,
+  MOVED,
   nodeOf,
   OPEN,
   opposite,
@@ -70,6 +70,7 @@ export class LinkNetwork {
   private readonly measuresBytes: boolean;
   private readonly table: Link[] = [];
   private readonly free: Link[] = [];
+  private readonly cells = new LinkCells();
   private opened = 0;
   private searchAt = FIRST_SEARCH;
   /** Links with a backlog. */
@@ -90,7 +91,7 @@ export class LinkNetwork {
   /** Links that some side still uses or that messages in flight name. Counts the table anew at each call. */
   get liveLinkCount(): number {
     let count = 0;
-    for (const link of this.table) if (link.order !== 0 && !isOver(link)) count++;
+    for (const link of this.table) if (link.order !== 0 && !this.cells.isOver(link)) count++;
     return count;
   }
 
@@ -128,7 +129,7 @@ export class LinkNetwork {
     // It cannot close what it has not heard of: whoever is dialling it times out.
     for (let link = node.unheard; link !== undefined; link = node.unheard) {
       heard(link);
-      if (link.state[0] === OPEN) this.setDeadline(link, 0, this.network.config.connectTimeoutUs);
+      if (this.cells.state(link, 0) === OPEN) this.setDeadline(link, 0, this.network.config.connectTimeoutUs);
     }
   }
 
@@ -136,18 +137,20 @@ export class LinkNetwork {
   arrive(node: LinkedNode, linkId: number, message: unknown): void {
     const link = this.table[linkId]!;
     const side = link.dialler === node ? 0 : 1;
-    link.inFlight[side]--;
+    this.cells.addInFlight(link, side, -1);
     if (message === CLOSE_NOTICE) this.takeClose(node, link, side);
     else if (message === DEADLINE) this.takeDeadline(node, link, side);
-    else if (link.state[side] === OPEN || this.admits(node, link, side)) {
+    else if (this.cells.state(link, side) === OPEN || this.admits(node, link, side)) {
       node.simulation.meters.counts[METER.messagesDelivered]!++;
       node.onLinkMessage(peerOf(link, opposite(side)), message);
     }
-    if (link.state[0] >= CLOSED) this.recycle(link);
+    if (this.cells.state(link, 0) >= CLOSED) this.recycle(link);
   }
 
   /** After a cut began: every link that it crosses is looked at again once it has idled out. */
   cutBegan(nodes: Iterable<Node>): void {
+    // It may have taken the place of another of its name, which has ended then.
+    this.cutEnded();
     for (const node of nodes) {
       if (!(node instanceof LinkedNode)) continue;
       for (const link of node.links.values()) {
@@ -186,8 +189,8 @@ export class LinkNetwork {
     if (to === from.peer) throw new SimulationError('link-to-self', `${String(to)} sends to itself, expected a peer`);
     const { simulation } = from;
     const link = this.free.pop() ?? this.grow();
-    beginLink(link, ++this.opened, from, to, this.network.baseLatencyUs(from.peer.index, to.index));
-    link.entry[0] = simulation.ledger?.open('connection', from, to, 'link.dial') ?? NO_ENTRY;
+    this.cells.begin(link, ++this.opened, from, to, this.network.baseLatencyUs(from.peer.index, to.index));
+    this.cells.setEntry(link, 0, simulation.ledger?.open('connection', from, to, 'link.dial') ?? NO_ENTRY);
     simulation.meters.counts[METER.dials]!++;
     simulation.observer?.dialled?.(from, to);
     from.links.set(to, link);
@@ -197,12 +200,13 @@ export class LinkNetwork {
   /** Links whose last event went down with its node are found by searching, each time the table has doubled. */
   private grow(): Link {
     if (this.table.length >= this.searchAt) {
-      for (const link of this.table) if (link.state[0] >= CLOSED) this.recycle(link);
+      for (const link of this.table) if (this.cells.state(link, 0) >= CLOSED) this.recycle(link);
       this.searchAt = Math.max(FIRST_SEARCH, 2 * (this.table.length - this.free.length));
       const link = this.free.pop();
       if (link !== undefined) return link;
     }
     const link = blankLink(this.table.length);
+    this.cells.reserve(this.table.length + 1);
     this.table.push(link);
     return link;
   }
@@ -225,10 +229,10 @@ export class LinkNetwork {
     const { simulation } = from;
     simulation.meters.counts[METER.bytesSent]! += bytes;
     let atUs = simulation.nowUs + network.streamDelayUs(from, link.baseUs, bytes) + extraUs;
-    const last = link.lastArrivalUs[far];
+    const last = this.cells.lastArrivalUs(link, far);
     if (atUs < last + extraUs) atUs = last + extraUs;
-    link.lastArrivalUs[far] = atUs;
-    link.inFlight[far]++;
+    this.cells.setLastArrival(link, far, atUs);
+    this.cells.addInFlight(link, far, 1);
     simulation.post(to, atUs - simulation.nowUs, link.id, message);
   }
 
@@ -258,14 +262,14 @@ export class LinkNetwork {
   }
 
   /** Gives up one side; `announce` sends the other side a notice, else it finds out when it idles out. */
-  private closeSide(link: Link, side: Side, announce: boolean): void {
-    if (link.state[side] >= CLOSED) return;
-    link.state[side] = CLOSED;
+  private closeSide(link: Link, side: Side, announce: boolean, state = CLOSED): void {
+    if (this.cells.state(link, side) >= CLOSED) return;
+    this.cells.setState(link, side, state);
     this.settle(link, side);
     if (announce) this.announce(link, side);
     else {
       dropWaiting(link, side);
-      if (link.state[opposite(side)] === OPEN) {
+      if (this.cells.state(link, opposite(side)) === OPEN) {
         this.setDeadline(link, opposite(side), this.network.config.idleTimeoutUs);
       }
     }
@@ -275,22 +279,22 @@ export class LinkNetwork {
   /** Tells the other side that `side` is closed, unless it has closed too, has ended, or will never hear of the link. */
   private announce(link: Link, side: Side): void {
     const far = opposite(side);
-    if (link.state[far] >= CLOSED || nodeOf(link, far)?.running !== true) return;
-    if (link.state[far] === UNOPENED && link.inFlight[far] === 0 && link.backlog.length === 0) {
-      link.state[far] = CLOSED;
+    if (this.cells.state(link, far) >= CLOSED || nodeOf(link, far)?.running !== true) return;
+    if (this.cells.state(link, far) === UNOPENED && this.cells.inFlight(link, far) === 0 && link.backlog.length === 0) {
+      this.cells.setState(link, far, CLOSED);
       heard(link);
     } else this.transmit(link, side, CLOSE_NOTICE, 1);
   }
 
   /** A message came to a side that does not have the link open; true when it is delivered all the same. */
   private admits(node: LinkedNode, link: Link, side: Side): boolean {
-    if (link.state[side] === UNOPENED) {
+    if (this.cells.state(link, side) === UNOPENED) {
       heard(link);
       this.adopt(node, link, side);
       return node.running;
     }
     // What was in flight when this side closed the link is delivered.
-    if (link.state[side] === CLOSED) return true;
+    if (this.cells.state(link, side) !== LOST) return true;
     this.announce(link, side);
     return false;
   }
@@ -311,8 +315,8 @@ export class LinkNetwork {
         if (newer !== undefined) return this.refuse(node, link, side, newer);
       }
     }
-    link.state[side] = OPEN;
-    link.entry[side] = node.simulation.ledger?.open('connection', node, peer, 'link.accept') ?? NO_ENTRY;
+    this.cells.setState(link, side, OPEN);
+    this.cells.setEntry(link, side, node.simulation.ledger?.open('connection', node, peer, 'link.accept') ?? NO_ENTRY);
     node.links.set(peer, link);
     // A notice may be under way or lost, and a cut may have begun while the message was in flight.
     if (this.looksDead(link, side)) this.setDeadline(link, side, idleTimeoutUs);
@@ -323,11 +327,16 @@ export class LinkNetwork {
     const far = opposite(side);
     const olderSide = sideOf(older, node);
     const olderFar = opposite(olderSide);
-    const gone = older.state[olderFar] >= CLOSED || nodeOf(older, olderFar)?.running !== true;
+    const farState = this.cells.state(older, olderFar);
+    const gone = farState === CLOSED || farState === LOST || nodeOf(older, olderFar)?.running !== true;
     node.links.delete(peerOf(link, far));
     if (!gone) {
       // Both sides dialled at once: it is one conversation, which goes on in order.
-      link.lastArrivalUs[far] = Math.max(link.lastArrivalUs[far], older.lastArrivalUs[olderFar]);
+      this.cells.setLastArrival(
+        link,
+        far,
+        Math.max(this.cells.lastArrivalUs(link, far), this.cells.lastArrivalUs(older, olderFar)),
+      );
       const kept = older.backlog.filter((entry) => entry.side === olderSide);
       if (kept.length > 0) {
         older.backlog = older.backlog.filter((entry) => entry.side !== olderSide);
@@ -336,7 +345,7 @@ export class LinkNetwork {
         this.setDeadline(link, side, this.network.config.connectTimeoutUs);
       }
     } else dropWaiting(older, olderSide);
-    this.closeSide(older, olderSide, true);
+    this.closeSide(older, olderSide, true, MOVED);
     return gone;
   }
 
@@ -344,33 +353,37 @@ export class LinkNetwork {
   private refuse(node: LinkedNode, link: Link, side: Side, newer: Link): void {
     const far = opposite(side);
     const newerFar = opposite(sideOf(newer, node));
-    link.lastArrivalUs[far] = Math.max(link.lastArrivalUs[far], newer.lastArrivalUs[newerFar]);
-    link.state[side] = CLOSED;
+    this.cells.setLastArrival(
+      link,
+      far,
+      Math.max(this.cells.lastArrivalUs(link, far), this.cells.lastArrivalUs(newer, newerFar)),
+    );
+    this.cells.setState(link, side, MOVED);
     this.announce(link, side);
   }
 
   private takeClose(node: LinkedNode, link: Link, side: Side): void {
-    if (link.state[side] >= CLOSED) return;
+    if (this.cells.state(link, side) >= CLOSED) return;
     heard(link);
     this.leave(node, link, side, CLOSED);
   }
 
   private takeDeadline(node: LinkedNode, link: Link, side: Side): void {
-    if (link.deadlineUs[side] > node.simulation.nowUs) return;
-    link.deadlineUs[side] = Infinity;
+    if (this.cells.deadlineUs(link, side) > node.simulation.nowUs) return;
+    this.cells.setDeadlineUs(link, side, Infinity);
     if (!this.looksDead(link, side)) return;
     dropWaiting(link, side);
-    if (link.state[side] !== OPEN) return;
+    if (this.cells.state(link, side) !== OPEN) return;
     const far = opposite(side);
-    const answered = side === 1 || (link.target !== undefined && link.state[1] !== UNOPENED);
+    const answered = side === 1 || (link.target !== undefined && this.cells.state(link, 1) !== UNOPENED);
     if (!answered) node.simulation.meters.counts[METER.dialsFailed]!++;
-    if (link.state[far] === OPEN) this.setDeadline(link, far, this.network.config.idleTimeoutUs);
+    if (this.cells.state(link, far) === OPEN) this.setDeadline(link, far, this.network.config.idleTimeoutUs);
     this.leave(node, link, side, LOST);
   }
 
   /** The link is over for a node that did not close it. */
   private leave(node: LinkedNode, link: Link, side: Side, state: number): void {
-    link.state[side] = state;
+    this.cells.setState(link, side, state);
     this.settle(link, side);
     dropWaiting(link, side);
     const peer = peerOf(link, opposite(side));
@@ -389,16 +402,16 @@ export class LinkNetwork {
     if (node === undefined || !node.running) return;
     const { simulation } = node;
     const atUs = simulation.nowUs + inUs;
-    if (link.deadlineUs[side] <= atUs) return;
-    link.deadlineUs[side] = atUs;
-    link.inFlight[side]++;
+    if (this.cells.deadlineUs(link, side) <= atUs) return;
+    this.cells.setDeadlineUs(link, side, atUs);
+    this.cells.addInFlight(link, side, 1);
     simulation.post(node, inUs, link.id, DEADLINE);
   }
 
   /** True when a side has reason to think that nobody is there. */
   private looksDead(link: Link, side: Side): boolean {
     const far = opposite(side);
-    return link.state[far] >= CLOSED || nodeOf(link, far)?.running !== true || this.isCrossed(link);
+    return this.cells.state(link, far) >= CLOSED || nodeOf(link, far)?.running !== true || this.isCrossed(link);
   }
 
   /** True when a partition or a black hole stops either direction now. */
@@ -410,15 +423,15 @@ export class LinkNetwork {
   }
 
   private settle(link: Link, side: Side): void {
-    const entry = link.entry[side];
+    const entry = this.cells.entry(link, side);
     if (entry === NO_ENTRY) return;
-    link.entry[side] = NO_ENTRY;
+    this.cells.setEntry(link, side, NO_ENTRY);
     nodeOf(link, side)!.simulation.ledger?.close(entry, 'closed');
   }
 
   /** Returns a link to the pool once it is over. */
   private recycle(link: Link): void {
-    if (link.order === 0 || !isOver(link)) return;
+    if (link.order === 0 || !this.cells.isOver(link)) return;
     this.stalled.delete(link);
     endLink(link);
     this.free.push(link);
