@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
+import { addFiguresCommand } from './commands/figures.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
 import { addReproCommand } from './commands/repro.ts';
@@ -51,6 +52,7 @@ export function quicksoak(): Command {
   addReproCommand(program);
   addCheckDeterminismCommand(program);
   addInspectCommand(program);
+  addFiguresCommand(program);
   for (const command of [program, ...program.commands]) refuseInOneSentence(command);
   return program;
 }
