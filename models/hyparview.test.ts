@@ -346,15 +346,17 @@ test('a stranded node forces a request, each time after twice as many shuffle ti
   t.deepEqual(forcedAtTick, [1, 3, 7, 15]);
 });
 
-test('a stranded node that knows only neighbours asks a contact', (t) => {
+test('a stranded node that knows only neighbours asks its contacts, one after the other', (t) => {
   const bench = new Bench();
-  bench.give({ kind: 'join', contacts: [bench.peer(1), bench.peer(2)] });
+  bench.give({ kind: 'join', contacts: [bench.peer(1), bench.peer(2), bench.peer(3)] });
   bench.befriend(1);
   bench.fire('shuffle');
-  t.deepEqual(
-    bench.io.sentOf('join').map(({ to }) => String(to)),
-    ['p2'],
-  );
+  t.deepEqual(bench.io.take(), ['shuffle to p1', 'join to p2', 'contacts-wanted p0', 'join-attempt p2']);
+  bench.fire('join-retry');
+  t.deepEqual(bench.io.take(), ['join to p3', 'join-attempt p3', 'disconnect p2']);
+  bench.fire('join-retry');
+  t.deepEqual(bench.io.take(), ['disconnect p3']);
+  t.false(bench.io.pendingKinds.includes('join-retry'));
 });
 
 test('a Disconnect ends the edge, closes the link and keeps the peer only if it stays', (t) => {
@@ -389,14 +391,14 @@ test('the close after a goodbye does not count against a passive peer', (t) => {
   t.is(bench.passive, '');
 });
 
-test('whoever is isolated says so and joins again after a pause', (t) => {
+test('whoever is isolated wants contacts, and joins again after a pause', (t) => {
   const bench = new Bench();
   bench.give({ kind: 'join', contacts: [bench.peer(1)] });
   bench.befriend(1);
   bench.close(1);
   t.deepEqual(bench.io.take(), ['neighbour-down p1']);
   bench.fire('join-retry');
-  t.deepEqual(bench.io.take(), ['join to p1', 'isolated p0', 'join-attempt p1']);
+  t.deepEqual(bench.io.take(), ['join to p1', 'contacts-wanted p0', 'join-attempt p1']);
 });
 
 test('a shuffle takes the node, 3 neighbours and 4 passive peers to a random neighbour', (t) => {

@@ -4,7 +4,6 @@
 // Invariant: after every event `checkHyParView` holds, unless a defect is on.
 import type { PeerId } from '../sim/peer.ts';
 import type { TimerHandle } from '../sim/reducer.ts';
-import { CONTACT_CAP } from './hyparview/contract.ts';
 import type {
   Disconnect,
   ForwardJoin,
@@ -21,6 +20,7 @@ import type {
   Shuffle,
   ShuffleReply,
 } from './hyparview/contract.ts';
+import { Joining } from './hyparview/joining.ts';
 import { Knowledge } from './hyparview/knowledge.ts';
 import { claimedCount, initialHyParView, isPending, NO_TIMER, removePassive, takePending } from './hyparview/state.ts';
 import type { HyParViewState } from './hyparview/state.ts';
@@ -29,7 +29,6 @@ import { addPeer, pickOther, removePeer } from './peer-list.ts';
 const STAYS: Disconnect = { kind: 'disconnect', alive: true };
 const LEAVES: Disconnect = { kind: 'disconnect', alive: false };
 const SHUFFLE: HyParViewTimer = { kind: 'shuffle' };
-const JOIN_RETRY: HyParViewTimer = { kind: 'join-retry' };
 
 /** How many refusals in a row are followed by another request before the next loss or shuffle tick. */
 const REFUSAL_BUDGET = 10;
@@ -49,11 +48,13 @@ export function createHyParView(config: HyParViewConfig, defects: HyParViewDefec
 /** See {@link createHyParView}. */
 export class HyParView {
   readonly config: HyParViewConfig;
+  private readonly joining: Joining;
   private readonly knowledge: Knowledge;
   private readonly pendingOutlivesNeighbor: boolean;
 
   constructor(config: HyParViewConfig, defects: HyParViewDefects) {
     this.config = config;
+    this.joining = new Joining(config);
     this.knowledge = new Knowledge(config, defects);
     this.pendingOutlivesNeighbor = defects['hyparview-pending-outlives-neighbor'] ?? false;
   }
@@ -76,7 +77,8 @@ export class HyParView {
         this.onClosed(state, input.peer, io);
         return;
       case 'join':
-        this.enter(state, input.contacts, io);
+        this.armShuffle(state, io);
+        this.joining.enter(state, input.contacts, io);
         return;
       case 'quit':
         this.quit(state, io);
@@ -110,7 +112,7 @@ export class HyParView {
     if (message.kind === 'shuffle' || message.kind === 'forward-join') this.onStray(state, from, io);
     // A pending peer is about to answer over this very link; 0.101 closes it all the same.
     if (state.active.includes(from) || isPending(state, from)) return;
-    if (from === state.joining) state.joining = undefined;
+    this.joining.refused(state, from);
     io.disconnect(from);
   }
 
@@ -120,7 +122,7 @@ export class HyParView {
         this.onShuffleTick(state, io);
         return;
       case 'join-retry':
-        this.onJoinTimer(state, io);
+        this.joining.onTimer(state, io);
         return;
       case 'neighbor-timeout':
         this.onNeighborTimeout(state, timer.peer, timer.generation, io);
@@ -128,59 +130,6 @@ export class HyParView {
   }
 
   // Joining (paper, section 4.2)
-
-  private enter(state: HyParViewState, contacts: readonly PeerId[], io: HyParViewIo): void {
-    this.armShuffle(state, io);
-    state.contacts = [];
-    for (const contact of contacts) {
-      if (state.contacts.length < CONTACT_CAP && contact !== state.me) addPeer(state.contacts, contact);
-    }
-    const first = state.contacts[0];
-    if (first === undefined) return;
-    if (state.active.length === 0) this.attemptJoin(state, io);
-    else this.requestJoin(state, first, io);
-  }
-
-  /** Sends a Join. Neither the paper nor 0.101 asks twice: there a lost Join leaves its sender out for good. */
-  private requestJoin(state: HyParViewState, contact: PeerId, io: HyParViewIo): void {
-    this.endJoin(state, io);
-    io.emit({ kind: 'join-attempt', peer: contact, redundant: state.active.includes(contact) });
-    io.send(contact, { kind: 'join', data: state.data });
-    if (state.active.includes(contact)) return;
-    state.joining = contact;
-    state.joinTimer = io.setTimer(this.joinBackoffUs(state.joinAttempts), JOIN_RETRY);
-  }
-
-  /** Asks the next contact, if there is one. */
-  private attemptJoin(state: HyParViewState, io: HyParViewIo): void {
-    const { contacts } = state;
-    const contact = contacts[state.joinAttempts % contacts.length];
-    if (contact !== undefined) this.requestJoin(state, contact, io);
-    else state.joinTimer = io.setTimer(this.joinBackoffUs(state.joinAttempts), JOIN_RETRY);
-    state.joinAttempts++;
-  }
-
-  private onJoinTimer(state: HyParViewState, io: HyParViewIo): void {
-    state.joinTimer = NO_TIMER;
-    this.endJoin(state, io);
-    if (state.active.length > 0) return;
-    io.emit({ kind: 'isolated', peer: state.me });
-    this.attemptJoin(state, io);
-  }
-
-  /** Gives up the latest Join, and the link to a contact that has not answered: nothing else would close it. */
-  private endJoin(state: HyParViewState, io: HyParViewIo): void {
-    if (state.joinTimer !== NO_TIMER) io.cancelTimer(state.joinTimer);
-    state.joinTimer = NO_TIMER;
-    const contact = state.joining;
-    state.joining = undefined;
-    if (contact !== undefined && !state.active.includes(contact) && !isPending(state, contact)) io.disconnect(contact);
-  }
-
-  private joinBackoffUs(attempts: number): number {
-    const { joinTimeoutUs, joinBackoffMaxUs } = this.config;
-    return Math.min(joinTimeoutUs * (1 << Math.min(attempts, 20)), Math.max(joinTimeoutUs, joinBackoffMaxUs));
-  }
 
   private onJoin(state: HyParViewState, from: PeerId, message: Join, io: HyParViewIo): void {
     this.addActive(state, from, 'high', io);
@@ -304,7 +253,7 @@ export class HyParView {
   }
 
   private onClosed(state: HyParViewState, peer: PeerId, io: HyParViewIo): void {
-    if (peer === state.joining) state.joining = undefined;
+    this.joining.refused(state, peer);
     const awaited = !this.pendingOutlivesNeighbor && this.clearPending(state, peer, io);
     if (state.active.includes(peer)) {
       this.removeActive(state, peer, io);
@@ -327,9 +276,7 @@ export class HyParView {
     removePassive(state, peer);
     active.push(peer);
     state.strandedTicks = 0;
-    state.joinAttempts = 0;
-    // Another peer's welcome does not answer the Join, whose link is still to be closed if the contact is dead.
-    if (peer === state.joining || state.joining === undefined) this.endJoin(state, io);
+    this.joining.welcomed(state, peer, io);
     io.emit({ kind: 'neighbour-up', peer });
     return true;
   }
@@ -382,10 +329,7 @@ export class HyParView {
       this.requestNeighbor(state, peer, isolated ? 'high' : 'low', io);
       return true;
     }
-    // Beyond the paper, which leaves a node out for good that has lost everyone it knew.
-    if (isolated && state.pending.length === 0 && state.joinTimer === NO_TIMER) {
-      state.joinTimer = io.setTimer(this.joinBackoffUs(state.joinAttempts), JOIN_RETRY);
-    }
+    if (isolated && state.pending.length === 0) this.joining.resume(state, io);
     return false;
   }
 
@@ -405,18 +349,19 @@ export class HyParView {
   /**
    * A node with a place to fill whom all it knows have refused. Low priority alone can leave a clique of full views
    * beside a rest that is refused for ever (6 and 2 of 8 nodes, with views of 5). So, beyond the paper, it asks one of
-   * them with high priority, or a contact by Join when it knows nobody but its neighbours. Not all views can always be
-   * full (9 nodes with views of 5), so the next time it waits twice as many ticks, until some neighbour is gone.
+   * them with high priority, or its contacts by Join when it knows nobody but its neighbours. Not all views can always
+   * be full (9 nodes with views of 5), so the next time it waits twice as many ticks, until some neighbour is gone.
    */
   private force(state: HyParViewState, io: HyParViewIo): void {
     if (++state.strandedTicks < state.patience) return;
-    const peer = this.knowledge.pick(state, false, io);
-    const contact = peer ?? io.random.pick(state.contacts.filter((each) => !state.active.includes(each)));
-    if (contact === undefined) return;
     state.strandedTicks = 0;
     state.patience = Math.min(state.patience * 2, PATIENCE_CAP);
-    if (peer !== undefined) this.requestNeighbor(state, peer, 'high', io);
-    else this.requestJoin(state, contact, io);
+    const peer = this.knowledge.pick(state, false, io);
+    if (peer !== undefined) {
+      this.requestNeighbor(state, peer, 'high', io);
+      return;
+    }
+    this.joining.reachOut(state, io);
   }
 
   private onShuffle(state: HyParViewState, from: PeerId, message: Shuffle, io: HyParViewIo): void {
@@ -464,7 +409,7 @@ export class HyParView {
       // It may have granted the edge by now; 0.101 leaves it to find out.
       if (!state.active.includes(peer)) io.send(peer, LEAVES);
     }
-    if (state.joinTimer !== NO_TIMER) io.cancelTimer(state.joinTimer);
+    this.joining.end(state, io);
     if (state.shuffleTimer !== NO_TIMER) io.cancelTimer(state.shuffleTimer);
     const { active, pending } = state;
     Object.assign(state, initialHyParView(state.me, state.data));

@@ -32,6 +32,8 @@ export interface SmallNetworkOptions {
   readonly onDrafts?: boolean;
   /** Latency of a pair, static, from `minUs` to `maxUs` (included); default 10 to 50 ms. */
   readonly latencyUs?: readonly [minUs: number, maxUs: number];
+  /** Whether a node that wants contacts is given three that live; default yes. */
+  readonly rendezvous?: boolean;
   /** Most that a message takes longer than that; default 0. */
   readonly jitterUs?: number;
 }
@@ -256,13 +258,16 @@ export class SmallNetwork {
       node.delivered.set(output.id, output.hops);
     } else if (output.kind === 'duplicate') node.duplicates++;
     else if (output.kind === 'join-attempt') node.joinAttempts++;
-    else if (output.kind === 'isolated') this.post(0, () => this.rescue(node, output.topic));
+    else if (output.kind === 'contacts-wanted') this.post(0, () => this.rescue(node, output.topic));
   }
 
-  /** Whoever runs the network gives an isolated node new contacts. */
+  /** Whoever runs the network gives a node that wants them new contacts. */
   private rescue(node: SmallNode, topic: number): void {
-    const others = this.live.filter((each) => each !== node && neighboursOf(each.state, topic) !== undefined);
-    if (this.neighbours(node, topic).length > 0 || others.length === 0) return;
+    const known = this.neighbours(node, topic);
+    const others = this.live.filter(
+      (each) => each !== node && !known.includes(each.peer) && neighboursOf(each.state, topic) !== undefined,
+    );
+    if (!node.alive || others.length === 0 || this.options.rendezvous === false) return;
     const contacts = this.jitter.sample(others, 3).map((each) => each.peer);
     this.handle(node, { kind: 'join', topic, contacts });
   }

@@ -128,8 +128,11 @@ export type HyParViewOutput =
   | { readonly kind: 'peer-data'; readonly peer: PeerId; readonly data: PeerData }
   /** A Join was sent; redundant when the peer was a neighbour already. */
   | { readonly kind: 'join-attempt'; readonly peer: PeerId; readonly redundant: boolean }
-  /** This node (`peer`) knows nobody that answers. It asks its contacts again; others may be given to it by *join*. */
-  | { readonly kind: 'isolated'; readonly peer: PeerId };
+  /**
+   * This node (`peer`) has no neighbour, or too few and knows nobody else to ask. It asks the contacts that it has
+   * again, ever more seldom; a rendezvous may give it others by *join*.
+   */
+  | { readonly kind: 'contacts-wanted'; readonly peer: PeerId };
 
 /** What HyParView acts through. */
 export type HyParViewIo = ReducerIo<HyParViewMessage, HyParViewTimer, HyParViewOutput>;

@@ -36,6 +36,8 @@ export class Knowledge {
         if (this.keepsDataOnPassiveEviction) leaveTraces(state, dropped);
         else this.remove(state, dropped);
       }
+      // A node that knew nobody to ask has waited for this.
+      if (passive.length === 0) state.patience = 1;
       passive.push(peer);
     }
     this.learn(state, peer, data, io);

@@ -39,6 +39,10 @@ export interface HyParViewState {
   aliveDisconnect: PeerId[];
   /** Whom to join through, at most {@link CONTACT_CAP}; never this node itself. */
   contacts: PeerId[];
+  /** Counts Joins, so that contacts are asked in turn. */
+  contactTurn: number;
+  /** How many contacts are still to be tried by a node that has neighbours. */
+  contactsToTry: number;
   /** Joins sent since this node last had a neighbour. */
   joinAttempts: number;
   /** The contact whose answer to a Join is awaited. */
@@ -66,6 +70,8 @@ export function initialHyParView(me: PeerId, data: PeerData | undefined): HyParV
     peerData: undefined,
     aliveDisconnect: [],
     contacts: [],
+    contactTurn: 0,
+    contactsToTry: 0,
     joinAttempts: 0,
     joining: undefined,
     joinTimer: NO_TIMER,

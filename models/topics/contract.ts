@@ -79,8 +79,11 @@ export type NodeOutput =
   | { readonly kind: 'peer-data'; readonly topic: number; readonly peer: PeerId; readonly data: PeerData }
   /** A Join was sent; redundant when the peer was a neighbour already. */
   | { readonly kind: 'join-attempt'; readonly topic: number; readonly peer: PeerId; readonly redundant: boolean }
-  /** The node knows nobody in the topic that answers. It asks its contacts again; others may be given to it by *join*. */
-  | { readonly kind: 'isolated'; readonly topic: number };
+  /**
+   * The node has no neighbour in the topic, or too few and knows nobody else to ask. It asks the contacts that it has
+   * again, ever more seldom; a rendezvous may give it others by *join* (in an event of its own).
+   */
+  | { readonly kind: 'contacts-wanted'; readonly topic: number };
 
 /** What a node acts through. */
 export type NodeIo = ReducerIo<Packet, NodeTimer, NodeOutput>;

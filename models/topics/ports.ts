@@ -122,8 +122,8 @@ export class MembershipPort implements HyParViewIo {
       case 'peer-data':
         this.focus.io.emit({ kind: 'peer-data', topic, peer, data: output.data });
         return;
-      case 'isolated':
-        this.focus.io.emit({ kind: 'isolated', topic });
+      case 'contacts-wanted':
+        this.focus.io.emit({ kind: 'contacts-wanted', topic });
     }
   }
 
