@@ -25,6 +25,18 @@ export function parseInput<Schema extends v.GenericSchema>(
   throw new InputError(code, describeIssue(result.issues, where), { where });
 }
 
+/** A schema of an integer between `min` and `max`, both included. */
+export function integerBetween(min: number, max: number): v.GenericSchema<number> {
+  const message = `an integer between ${min} and ${max} (included)`;
+  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
+}
+
+/** A schema of a finite number between `min` and `max`, both included. */
+export function numberBetween(min: number, max: number): v.GenericSchema<number> {
+  const message = `a number between ${min} and ${max} (included)`;
+  return v.pipe(v.number(message), v.finite(message), v.minValue(min, message), v.maxValue(max, message));
+}
+
 /**
  * Says the first of a failed parse's issues in one sentence, such as
  * `plan.json: actions[3].atUs: received -5, expected an integer 0 or more`.

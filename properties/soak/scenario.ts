@@ -10,7 +10,7 @@ import type { ResolvedProfile } from '../../sim/churn/profile.ts';
 import { churnProfile } from '../../sim/churn/profiles.ts';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
-import { parseInput, unknownName } from '../../sim/input.ts';
+import { integerBetween, numberBetween, parseInput, unknownName } from '../../sim/input.ts';
 import { networkConfigSchema } from '../../sim/network/config.ts';
 import type { NetworkConfig } from '../../sim/network/config.ts';
 import { describeLatency, longestLatencyUs } from '../../sim/network/latency.ts';
@@ -21,14 +21,12 @@ import { modelNamed } from '../../models/registry.ts';
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
 
-const integer = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-
 /** Validates a {@link Scenario}. Every field has a default but `plan` and `for`, which exclude nothing when absent. */
 export const scenarioSchema = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)), 'swarm'),
   model: v.optional(v.string(), 'swarm'),
   seed: v.optional(v.pipe(v.string(), v.maxLength(1000)), '0'),
-  nodes: v.optional(integer(2, MOST_NODES), 20),
+  nodes: v.optional(integerBetween(2, MOST_NODES), 20),
   /** A duration such as `30m`; default: as long as the profile's waves, or the plan, need. */
   for: v.optional(v.string()),
   config: v.optional(v.record(v.string(), v.unknown()), {}),
@@ -40,14 +38,14 @@ export const scenarioSchema = v.strictObject({
   /** An explicit plan; it takes the place of the profile. */
   plan: v.optional(v.unknown()),
   /** How many of the first peers a starting node may ask to let it in; default up to three. */
-  contacts: v.optional(integer(1, 1000)),
+  contacts: v.optional(integerBetween(1, 1000)),
   /** Time between the starts of two initial nodes, in microseconds. */
-  startIntervalUs: v.optional(integer(0, 10_000_000), 10_000),
+  startIntervalUs: v.optional(integerBetween(0, 10_000_000), 10_000),
   workload: v.optional(
     v.strictObject({
       /** Broadcasts per virtual second over the whole mesh, from 0 to 10,000 (included). */
-      broadcastsPerSecond: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)), 2),
-      payloadBytes: v.optional(integer(0, 1_000_000), 100),
+      broadcastsPerSecond: v.optional(numberBetween(0, 10_000), 2),
+      payloadBytes: v.optional(integerBetween(0, 1_000_000), 100),
     }),
     {},
   ),

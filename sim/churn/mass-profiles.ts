@@ -3,14 +3,8 @@
 import * as v from 'valibot';
 import { formatDuration } from '../duration.ts';
 import type { ChurnAction } from './plan.ts';
-import {
-  defaultRatePerSecond,
-  defineProfile,
-  durationUs,
-  ratio,
-  type ChurnProfile,
-  type Population,
-} from './profile.ts';
+import { numberBetween } from '../input.ts';
+import { defaultRatePerSecond, defineProfile, durationUs, type ChurnProfile, type Population } from './profile.ts';
 import { Slots } from './slots.ts';
 import { waveStartUs } from './waves.ts';
 
@@ -76,7 +70,7 @@ export const massFailure: ChurnProfile = defineProfile({
     { name: 'settleUs', summary: 'time from there to the next failure in microseconds, 1 or more; default 5s' },
   ],
   entries: {
-    share: v.exactOptional(ratio(0.000_001, 1)),
+    share: v.exactOptional(numberBetween(0.000_001, 1)),
     recoverUs: v.exactOptional(durationUs(0)),
     spreadUs: v.exactOptional(durationUs(0)),
     settleUs: v.exactOptional(durationUs(1)),

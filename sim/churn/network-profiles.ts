@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { formatDuration } from '../duration.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { ChurnAction } from './plan.ts';
-import { defineProfile, durationUs, ratio, type ChurnProfile, type Population } from './profile.ts';
+import { numberBetween } from '../input.ts';
+import { defineProfile, durationUs, type ChurnProfile, type Population } from './profile.ts';
 import { waveStartUs } from './waves.ts';
 
 const FAULTS = ['partition', 'one-way', 'hold', 'black-hole'] as const;
@@ -32,7 +33,7 @@ export const partition: ChurnProfile = defineProfile({
         v.check((faults) => new Set(faults).size === faults.length, 'each kind of fault once'),
       ),
     ),
-    share: v.exactOptional(ratio(0.000_001, 1)),
+    share: v.exactOptional(numberBetween(0.000_001, 1)),
     faultUs: v.exactOptional(durationUs(1)),
     gapUs: v.exactOptional(durationUs(1)),
   },

@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { MAX_DURATION_US, formatDuration } from '../duration.ts';
 import { InputError } from '../errors.ts';
-import { parseInput } from '../input.ts';
+import { integerBetween, parseInput } from '../input.ts';
 import type { RandomStream } from '../random/stream.ts';
 import { sortedPlan, type ChurnAction, type ChurnPlan } from './plan.ts';
 import { MAX_WAVES, layOutWaves, type WaveRequest, type WaveSchedule, type WaveShape } from './waves.ts';
@@ -156,21 +156,9 @@ export function defineProfile<Entries extends v.ObjectEntries, Own extends objec
   };
 }
 
-/** An integer parameter between `min` and `max`, both included. */
-export function count(min: number, max: number): v.GenericSchema<number> {
-  const message = `an integer between ${min} and ${max} (included)`;
-  return v.pipe(v.number(message), v.integer(message), v.minValue(min, message), v.maxValue(max, message));
-}
-
 /** A parameter that is a duration in integer microseconds, between `min` and ten years (both included). */
 export function durationUs(min: number): v.GenericSchema<number> {
-  return count(min, MAX_DURATION_US);
-}
-
-/** A parameter that is a number between `min` and `max`, both included. */
-export function ratio(min: number, max: number): v.GenericSchema<number> {
-  const message = `a number between ${min} and ${max} (included)`;
-  return v.pipe(v.number(message), v.finite(message), v.minValue(min, message), v.maxValue(max, message));
+  return integerBetween(min, MAX_DURATION_US);
 }
 
 /** Churn events per virtual second unless asked otherwise: a twentieth of the nodes, and 1 at least. */
@@ -179,12 +167,12 @@ export function defaultRatePerSecond(nodes: number): number {
 }
 
 const sharedEntries = {
-  nodes: count(2, MAX_NODES),
+  nodes: integerBetween(2, MAX_NODES),
   calmUs: durationUs(1),
-  keep: v.exactOptional(count(0, MAX_NODES)),
+  keep: v.exactOptional(integerBetween(0, MAX_NODES)),
   warmupUs: v.exactOptional(durationUs(0)),
-  waves: v.exactOptional(count(1, MAX_WAVES)),
-  departures: v.exactOptional(count(1, 1_000_000)),
+  waves: v.exactOptional(integerBetween(1, MAX_WAVES)),
+  departures: v.exactOptional(integerBetween(1, 1_000_000)),
   forUs: v.exactOptional(durationUs(1)),
 };
 type SharedInput = v.InferOutput<v.ObjectSchema<typeof sharedEntries, undefined>>;

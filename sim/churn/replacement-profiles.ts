@@ -4,11 +4,11 @@ import * as v from 'valibot';
 import { formatDuration } from '../duration.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { ChurnAction } from './plan.ts';
+import { numberBetween } from '../input.ts';
 import {
   defaultRatePerSecond,
   defineProfile,
   durationUs,
-  ratio,
   type ChurnProfile,
   type Population,
   type ProfileParameter,
@@ -26,7 +26,7 @@ interface ReplacementParams {
 }
 
 const entries = {
-  ratePerSecond: v.exactOptional(ratio(0.000_001, 1_000_000)),
+  ratePerSecond: v.exactOptional(numberBetween(0.000_001, 1_000_000)),
   minDownUs: v.exactOptional(durationUs(0)),
   maxDownUs: v.exactOptional(durationUs(0)),
 };

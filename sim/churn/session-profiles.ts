@@ -6,7 +6,8 @@ import { sampler, type Distribution, type Sampler } from '../random/distribution
 import { gamma } from '../random/math.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { ChurnAction } from './plan.ts';
-import { defineProfile, durationUs, ratio, type ChurnProfile, type Population } from './profile.ts';
+import { numberBetween } from '../input.ts';
+import { defineProfile, durationUs, type ChurnProfile, type Population } from './profile.ts';
 import { Slots, type Slot } from './slots.ts';
 import { waveStartUs, type WaveSchedule } from './waves.ts';
 
@@ -46,7 +47,8 @@ function sessionProfile(
   shapeRange: { min: number; max: number; usual: number } | undefined,
   distribution: (meanUs: number, shape: number) => Distribution,
 ): ChurnProfile {
-  const shapeEntry = shapeRange === undefined ? {} : { shape: v.exactOptional(ratio(shapeRange.min, shapeRange.max)) };
+  const shapeEntry =
+    shapeRange === undefined ? {} : { shape: v.exactOptional(numberBetween(shapeRange.min, shapeRange.max)) };
   const times = (meanUs: number, shape: number | undefined): Sampler =>
     sampler(whole(distribution(meanUs, shape ?? 1)), 1);
   return defineProfile({
@@ -68,7 +70,7 @@ function sessionProfile(
     entries: {
       meanUpUs: v.exactOptional(durationUs(1_000)),
       meanDownUs: v.exactOptional(durationUs(1_000)),
-      gracefulShare: v.exactOptional(ratio(0, 1)),
+      gracefulShare: v.exactOptional(numberBetween(0, 1)),
       ...(shapeEntry as { shape: v.ExactOptionalSchema<v.GenericSchema<number>, undefined> }),
     },
     settle: (input): SessionParams => ({

@@ -57,3 +57,19 @@ test('a trace that cannot give what is asked for is refused', (t) => {
   t.is(codeOf({ layout: 'once' }), 'bad-profile');
   t.is(codeOf({ trace: parseAvt('a 1 0 9\nb 1 2 9', 'b.avt') }), 'bad-trace');
 });
+
+test('a trace that parseAvt cannot have made is refused', (t) => {
+  const node = (upUs: unknown) => ({ nodes: [{ id: 'a', upUs }], durationUs: 9, intervalCount: 1 });
+  for (const bad of [
+    { nodes: [1], durationUs: 1, intervalCount: 1 },
+    node([5, 3]),
+    node([1]),
+    node([-1, 3]),
+    node('1 2'),
+  ]) {
+    const error = t.throws(() => traceProfile.resolve({ nodes: 8, calmUs: 1000, trace: bad }), {
+      instanceOf: InputError,
+    });
+    t.is(error.code, 'bad-profile');
+  }
+});

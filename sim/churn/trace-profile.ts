@@ -6,7 +6,8 @@ import { InputError } from '../errors.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { AvailabilityTrace } from './avt.ts';
 import { MAX_ACTIONS, type ChurnAction } from './plan.ts';
-import { defineProfile, durationUs, ratio, type ChurnProfile, type Population, type Refuse } from './profile.ts';
+import { numberBetween } from '../input.ts';
+import { defineProfile, durationUs, type ChurnProfile, type Population, type Refuse } from './profile.ts';
 import { Slots, type Slot } from './slots.ts';
 import { tooFewDepartures, waveStartUs, type WaveRequest, type WaveSchedule } from './waves.ts';
 
@@ -81,9 +82,9 @@ export const trace: ChurnProfile = defineProfile({
     trace: v.custom<AvailabilityTrace>(isTrace, 'a parsed availability trace'),
     layout: v.exactOptional(v.picklist(LAYOUTS)),
     identity: v.exactOptional(v.picklist(IDENTITIES)),
-    gracefulShare: v.exactOptional(ratio(0, 1)),
+    gracefulShare: v.exactOptional(numberBetween(0, 1)),
     waveUs: v.exactOptional(durationUs(1)),
-    speed: v.exactOptional(ratio(0.000_001, 1_000_000_000)),
+    speed: v.exactOptional(numberBetween(0.000_001, 1_000_000_000)),
   },
   settle(input, population): TraceParams {
     const changes = changesOf(input.trace, population.churned);
@@ -210,5 +211,19 @@ function departuresOf(changes: readonly TraceChange[]): number {
 function isTrace(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { nodes, durationUs, intervalCount } = value as Partial<AvailabilityTrace>;
-  return Array.isArray(nodes) && typeof durationUs === 'number' && typeof intervalCount === 'number';
+  return (
+    isTime(durationUs) && isTime(intervalCount) && Array.isArray(nodes) && nodes.every((node) => isTraceNode(node))
+  );
+}
+
+/** A trace that comes out of a scenario file was not read by `parseAvt`, and is held to the same. */
+function isTraceNode(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, upUs } = value as Partial<AvailabilityTrace['nodes'][number]>;
+  if (typeof id !== 'string' || !Array.isArray(upUs) || upUs.length % 2 !== 0) return false;
+  return upUs.every((atUs, place) => isTime(atUs) && (place === 0 || atUs >= (upUs[place - 1] as number)));
+}
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,23 +1,24 @@
 // The network's configuration and the list of faults it can inject.
 // Invariant: a fault that is configured is counted when it takes effect, so an inert one can be found.
 import * as v from 'valibot';
+import { integerBetween, numberBetween } from '../input.ts';
 import { latencySchema } from './latency.ts';
 
-const share = v.pipe(v.number(), v.minValue(0), v.maxValue(0.9));
-const us = (maxUs: number) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxUs));
+const share = numberBetween(0, 0.9);
+const timeoutUs = integerBetween(1_000, 3_600_000_000);
 
 /** Validates a {@link NetworkConfig}; every field has a default, and the default network is fault-free. */
 export const networkConfigSchema = v.strictObject({
   latency: v.optional(latencySchema, { kind: 'uniform', minUs: 10_000, maxUs: 50_000 }),
-  jitterUs: v.optional(us(60_000_000), 0),
+  jitterUs: v.optional(integerBetween(0, 60_000_000), 0),
   lossShare: v.optional(share, 0),
   duplicateShare: v.optional(share, 0),
   reorderShare: v.optional(share, 0),
-  bandwidthBytesPerSecond: v.optional(v.nullable(v.pipe(v.number(), v.minValue(100), v.maxValue(1e12))), null),
-  clockSkewUs: v.optional(us(86_400_000_000), 0),
-  clockDriftPpm: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100_000)), 0),
-  connectTimeoutUs: v.optional(v.pipe(us(3_600_000_000), v.minValue(1000)), 1_000_000),
-  idleTimeoutUs: v.optional(v.pipe(us(3_600_000_000), v.minValue(1000)), 10_000_000),
+  bandwidthBytesPerSecond: v.optional(v.nullable(numberBetween(100, 1e12)), null),
+  clockSkewUs: v.optional(integerBetween(0, 86_400_000_000), 0),
+  clockDriftPpm: v.optional(numberBetween(0, 100_000), 0),
+  connectTimeoutUs: v.optional(timeoutUs, 1_000_000),
+  idleTimeoutUs: v.optional(timeoutUs, 10_000_000),
 });
 
 /**

@@ -1,33 +1,34 @@
 // Latency of a link: a pure function of the seed and the pair, never a table of N x N entries.
 // Invariant: the base latency of a pair is the same in both directions, at any time and in any run of the seed.
 import * as v from 'valibot';
+import { integerBetween, numberBetween } from '../input.ts';
 import { sampler } from '../random/distributions.ts';
 import { exp } from '../random/math.ts';
 import type { PairSource } from '../random/pair-source.ts';
 
-const latencyUs = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(60_000_000));
+const latencyUs = integerBetween(1, 60_000_000);
 
 /** Validates a {@link Latency}; microseconds are integers from 1 to 60,000,000 (included). */
 export const latencySchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('fixed'), us: latencyUs }),
   v.pipe(
     v.strictObject({ kind: v.literal('uniform'), minUs: latencyUs, maxUs: latencyUs }),
-    v.check(({ minUs, maxUs }) => minUs <= maxUs, 'Expected maxUs at or above minUs'),
+    v.check(({ minUs, maxUs }) => minUs <= maxUs, 'maxUs at or above minUs'),
   ),
   v.strictObject({
     kind: v.literal('lognormal'),
     medianUs: latencyUs,
-    sigma: v.pipe(v.number(), v.minValue(0), v.maxValue(3)),
+    sigma: numberBetween(0, 3),
   }),
   v.pipe(
     v.strictObject({
       kind: v.literal('table'),
       regions: v.pipe(v.array(v.pipe(v.array(latencyUs), v.minLength(1))), v.minLength(1), v.maxLength(1000)),
     }),
-    v.check(({ regions }) => regions.every((row) => row.length === regions.length), 'Expected a square table'),
+    v.check(({ regions }) => regions.every((row) => row.length === regions.length), 'a square table'),
     v.check(
       ({ regions }) => regions.every((row, from) => row.every((us, to) => regions[to]?.[from] === us)),
-      'Expected a symmetric table: the base latency is the same both ways',
+      'a symmetric table: the base latency is the same both ways',
     ),
   ),
 ]);
