@@ -16,3 +16,13 @@ export type { SoakOptions, StartedSoak } from './soak/run.ts';
 export type { CalmRecord, Driver, Drivers, SoakRecord } from './soak/record.ts';
 export { MEMBERSHIP_CASES } from './corpus/membership.ts';
 export type { CorpusCase } from './corpus/membership.ts';
+
+export { decodeToken, encodeToken, TOKEN_VERSION, tokenOf } from './repro/token.ts';
+export type { TokenContent } from './repro/token.ts';
+export { parseRepro, REPRO_VERSION, serialiseRepro } from './repro/file.ts';
+export type { Repro } from './repro/file.ts';
+export { expectationOf, verifyRepro } from './repro/verify.ts';
+export type { Expectation, Verification } from './repro/verify.ts';
+export { compareRuns, laneOf } from './soak/compare.ts';
+export type { Comparison, Divergence, Lane } from './soak/compare.ts';
+export { inspection } from './soak/inspect.ts';

@@ -53,3 +53,7 @@ export { recordStep } from './recording/step.ts';
 export type { Patch } from './recording/step.ts';
 export { Timeline } from './recording/timeline.ts';
 export type { Life, Moment, Recorder } from './recording/timeline.ts';
+export { describeState, stateData } from './recording/describe.ts';
+export type { ShowLimits } from './recording/describe.ts';
+export { changesOf, describeChanges } from './recording/change.ts';
+export type { Change } from './recording/change.ts';
