@@ -51,6 +51,7 @@ export const swarm: Model<SwarmConfig> = {
 function retention({ hyparview }: SwarmConfig): Retention[] {
   const view = 'topics[*].hyparview';
   const [active, passive, pending] = [`${view}.active`, `${view}.passive`, `${view}.pending`];
+  const contacts = `${view}.contacts`;
   const asked = 'a passive peer is asked before it can be known to be gone';
   const sample = 'a sample of views under way may name peers that are gone';
   return [
@@ -58,9 +59,10 @@ function retention({ hyparview }: SwarmConfig): Retention[] {
     { path: `${view}.refused`, while: [passive], why: 'marks of passive peers' },
     { path: pending, cap: hyparview.activeViewCapacity, why: asked },
     { path: 'pending.timer.neighborTimeout', while: [pending], why: asked },
-    { path: 'peerTopics', while: [pending], why: asked },
-    { path: 'connections', while: [pending], why: asked },
-    { path: `${view}.contacts`, cap: CONTACT_CAP, why: 'where to join again when nobody else is left' },
+    { path: 'peerTopics', while: [pending, contacts], why: asked },
+    { path: 'connections', while: [pending, contacts], why: asked },
+    { path: `${view}.joining`, while: [contacts], why: 'a contact is asked before it can be known to be gone' },
+    { path: contacts, cap: CONTACT_CAP, why: 'where to join again when nobody else is left' },
     { path: `${view}.peerData`, while: [active, passive, pending], why: 'data goes with the peer it is of' },
     { path: `${view}.aliveDisconnect`, while: [passive], why: 'marks of passive peers' },
     { path: 'pending.message.shuffle[*].message.nodes', cap: SAMPLES_IN_FLIGHT, why: sample },
@@ -84,7 +86,8 @@ export class SwarmWorld implements World {
     this.network = network;
     this.links = new LinkNetwork(network, (packet) => messageBytes(packet as Packet));
     const switches: TopicsDefects = Object.fromEntries([...defects].map((id) => [id, true]));
-    this.shared = { links: this.links, topics: createTopics(config, switches) };
+    const rendezvous = (asker: SwarmNode): PeerId[] => this.contactsFor(asker);
+    this.shared = { links: this.links, topics: createTopics(config, switches), rendezvous };
     this.recorder = recorder;
     this.contacts = contacts.map((index) => simulation.peers.intern(index));
     this.tellsData = config.peerData;
@@ -101,7 +104,7 @@ export class SwarmWorld implements World {
     const node = new SwarmNode(shared, recorder, random, this.network.clockOf(peer), state);
     simulation.attach(node, peer);
     recorder?.began(node.serial, peer.index, simulation.nowUs, state);
-    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts: random.sample(this.contactsFor(peer), CONTACT_CAP) });
+    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts: this.contactsFor(node) });
     return node;
   }
 
@@ -136,19 +139,19 @@ export class SwarmWorld implements World {
     return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
   }
 
-  /**
-   * Contacts that run, as a rendezvous would name them; all of them when none does. Were the ones that are down named
-   * as well, the first nodes could gather around different contacts and form islands that have no reason to merge.
-   */
-  private contactsFor(peer: PeerId): PeerId[] {
-    const others = this.contacts.filter((contact) => contact !== peer);
-    const running = others.filter((contact) => contact.node !== undefined);
-    return running.length > 0 ? running : others;
-  }
-
   private end(node: SwarmNode, how: NodeEnd): void {
     this.links.endNode(node, how);
     this.simulation.detach(node, how);
     node.recorder?.ended(node.serial, this.simulation.nowUs);
+  }
+
+  /**
+   * Up to three contacts that run, as a rendezvous would name them; of all when none does. Were those that are down named
+   * as well, the first nodes could gather around different contacts and form islands that have no reason to merge.
+   */
+  private contactsFor({ peer, random }: SwarmNode): PeerId[] {
+    const others = this.contacts.filter((contact) => contact !== peer);
+    const running = others.filter((contact) => contact.node !== undefined);
+    return random.sample(running.length > 0 ? running : others, CONTACT_CAP);
   }
 }

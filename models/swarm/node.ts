@@ -22,6 +22,8 @@ export const SWARM_TOPIC = 0;
 export interface SwarmShared {
   readonly links: LinkNetwork;
   readonly topics: Topics;
+  /** Names peers to join through, as a rendezvous does: running ones, in random order. */
+  readonly rendezvous: (asker: SwarmNode) => PeerId[];
 }
 
 /** One running node. It is its own io, so that an event touches no further object. */
@@ -78,6 +80,12 @@ export class SwarmNode extends LinkedNode implements NodeIo {
   }
 
   override onTimer(timer: unknown): void {
+    if (timer === RENDEZVOUS) {
+      const neighbours = this.neighbours();
+      const contacts = this.shared.rendezvous(this).filter((contact) => !neighbours.includes(contact));
+      this.take({ kind: 'join', topic: SWARM_TOPIC, contacts });
+      return;
+    }
     TIMER_INPUT.timer = timer as NodeTimer;
     this.take(TIMER_INPUT);
   }
@@ -135,6 +143,10 @@ export class SwarmNode extends LinkedNode implements NodeIo {
         counts[METER.joins]!++;
         if (output.redundant) counts[METER.joinsRedundant]!++;
         return;
+      case 'contacts-wanted':
+        // An event of its own: the reducer is still at work on this one.
+        this.simulation.setTimer(this, 0, RENDEZVOUS);
+        return;
       case 'neighbour-up':
       case 'neighbour-down':
       case 'peer-data':
@@ -142,6 +154,9 @@ export class SwarmNode extends LinkedNode implements NodeIo {
     }
   }
 }
+
+/** The node asks the rendezvous; shaped like the reducer's own timers. */
+const RENDEZVOUS = { topic: SWARM_TOPIC, timer: { kind: 'rendezvous' } } as const;
 
 /** Inputs of the hot path, reused for every event: a reducer keeps no input. */
 const MESSAGE_INPUT = { kind: 'message', from: undefined, message: undefined } as unknown as {
