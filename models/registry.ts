@@ -5,7 +5,7 @@ import type { Model } from './model.ts';
 import { swarm } from './swarm.ts';
 
 /** Every model there is. */
-export const MODELS: readonly Model[] = [swarm as unknown as Model];
+export const MODELS: readonly Model[] = [swarm];
 
 /**
  * The model of that name.
@@ -15,6 +15,12 @@ export const MODELS: readonly Model[] = [swarm as unknown as Model];
  */
 export function modelNamed(name: string, where?: string): Model {
   const model = MODELS.find((candidate) => candidate.name === name);
-  if (model === undefined) throw unknownName('model', name, MODELS.map((candidate) => candidate.name), where);
+  if (model === undefined)
+    throw unknownName(
+      'model',
+      name,
+      MODELS.map((candidate) => candidate.name),
+      where,
+    );
   return model;
 }

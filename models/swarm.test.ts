@@ -42,21 +42,27 @@ test('the invariants of every layer hold after every event, under churn of every
   const profiles = ['kill-respawn', 'restart', 'graceful', 'mass-failure', 'sessions-weibull', 'partition'];
   const disturbed = { jitterUs: 30_000, lossShare: 0.02, reorderShare: 0.05, clockSkewUs: 500_000, clockDriftPpm: 200 };
   fc.assert(
-    fc.property(fc.string(), fc.integer({ min: 4, max: 24 }), fc.constantFrom(...profiles), fc.boolean(), (seed, nodes, profile, rough) => {
-      const town = build(seed, rough ? disturbed : {});
-      watch(town);
-      const { simulation, world } = town;
-      const params = { nodes, calmUs: 20_000_000, warmupUs: 10_000_000, waves: 2 };
-      const resolved = churnProfile(profile).resolve(params);
-      const driver = new ChurnDriver(simulation, world, resolved.draw(simulation.streams.stream('churn')));
-      driver.startAll(nodes, 10_000);
-      driver.schedule();
-      for (let second = 1; second * 1e6 < resolved.endUs; second++) {
-        simulation.run({ untilUs: second * 1e6 });
-        world.broadcast(simulation.streams.stream(`pick/${second}`).pick(simulation.live)!, `message ${second}`);
-      }
-      return simulation.meters.counts[METER.deliveries]! > 0;
-    }),
+    fc.property(
+      fc.string(),
+      fc.integer({ min: 4, max: 24 }),
+      fc.constantFrom(...profiles),
+      fc.boolean(),
+      (seed, nodes, profile, rough) => {
+        const town = build(seed, rough ? disturbed : {});
+        watch(town);
+        const { simulation, world } = town;
+        const params = { nodes, calmUs: 20_000_000, warmupUs: 10_000_000, waves: 2 };
+        const resolved = churnProfile(profile).resolve(params);
+        const driver = new ChurnDriver(simulation, world, resolved.draw(simulation.streams.stream('churn')));
+        driver.startAll(nodes, 10_000);
+        driver.schedule();
+        for (let second = 1; second * 1e6 < resolved.endUs; second++) {
+          simulation.run({ untilUs: second * 1e6 });
+          world.broadcast(simulation.streams.stream(`pick/${second}`).pick(simulation.live)!, `message ${second}`);
+        }
+        return simulation.meters.counts[METER.deliveries]! > 0;
+      },
+    ),
     { seed: 7, numRuns: 12 },
   );
   t.pass();

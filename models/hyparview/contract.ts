@@ -2,13 +2,13 @@
 // Invariant: messages are immutable once sent and never alias a node's state.
 import * as v from 'valibot';
 
+import { integerBetween } from '../../sim/input.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { ReducerIo } from '../../sim/reducer.ts';
 import type { Defect, DefectSwitches } from '../defect.ts';
 
-const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
-const count = (min: number) => integer(min, 1000);
-const delayUs = integer(1000, 86_400_000_000);
+const count = (min: number) => integerBetween(min, 1000);
+const delayUs = integerBetween(1000, 86_400_000_000);
 
 /** Validates a {@link HyParViewConfig}; every field has a default. */
 export const hyparviewConfigSchema = v.strictObject({

@@ -2,20 +2,20 @@
 // Invariant: messages are immutable once sent and never alias a node's state.
 import * as v from 'valibot';
 
+import { integerBetween } from '../../sim/input.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { ReducerIo } from '../../sim/reducer.ts';
 import type { Defect, DefectSwitches } from '../defect.ts';
 
-const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
-const delayUs = integer(0, 86_400_000_000);
-const intervalUs = integer(1000, 86_400_000_000);
+const delayUs = integerBetween(0, 86_400_000_000);
+const intervalUs = integerBetween(1000, 86_400_000_000);
 
 /** Validates a {@link PlumtreeConfig}; every field has a default. */
 export const plumtreeConfigSchema = v.strictObject({
   graftTimeoutUs: v.optional(delayUs, 80_000),
   nextGraftTimeoutUs: v.optional(delayUs, 40_000),
   dispatchTimeoutUs: v.optional(delayUs, 5_000),
-  optimizationThreshold: v.optional(integer(1, 1000), 7),
+  optimizationThreshold: v.optional(integerBetween(1, 1000), 7),
   payloadRetentionUs: v.optional(intervalUs, 30_000_000),
   idRetentionUs: v.optional(intervalUs, 90_000_000),
   evictionIntervalUs: v.optional(intervalUs, 1_000_000),

@@ -135,22 +135,21 @@ export class SwarmNode extends LinkedNode implements NodeIo {
       case 'deliver':
         counts[METER.deliveries]!++;
         this.simulation.observer?.delivered?.(this, output.id, output.hops);
-        return;
+        break;
       case 'duplicate':
         counts[METER.duplicates]!++;
-        return;
+        break;
       case 'join-attempt':
         counts[METER.joins]!++;
         if (output.redundant) counts[METER.joinsRedundant]!++;
-        return;
+        break;
       case 'contacts-wanted':
         // An event of its own: the reducer is still at work on this one.
         this.simulation.setTimer(this, 0, RENDEZVOUS);
-        return;
+        break;
       case 'neighbour-up':
       case 'neighbour-down':
       case 'peer-data':
-        return;
     }
   }
 }

@@ -202,7 +202,7 @@ function headerOf(scenario: Scenario, churn: Churn, calmUs: number): string[] {
   const { network, workload, config, defects } = scenario;
   const faults = Object.entries(network)
     .filter(([key, value]) => key !== 'latency' && value !== 0 && value !== null)
-    .map(([key, value]) => `${key} ${String(value)}`);
+    .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   return [
     `scenario ${scenario.name}, model ${scenario.model}, ${scenario.nodes} nodes, seed ${JSON.stringify(scenario.seed)}`,
     ...churn.lines,
