@@ -123,7 +123,9 @@ export class EventQueue {
   cancel(handle: number): boolean {
     const generation = Math.floor(handle / INDEX_BITS_FACTOR);
     const event = handle - generation * INDEX_BITS_FACTOR;
-    if (event >= this.capacity || this.words[(event << 3) + GENERATION] !== generation) return false;
+    const base = event << 3;
+    if (event >= this.capacity || this.words[base + GENERATION] !== generation) return false;
+    if (this.words[base + KIND_WORD] === FREE_KIND) return false;
     this.remove(event);
     return true;
   }

@@ -67,7 +67,7 @@ export class Simulation {
   observer: Observer | undefined = undefined;
   /** Virtual time in microseconds. */
   nowUs = 0;
-  /** Events handled so far. */
+  /** Events handled so far. Counted in batches: while an event is handled it may lag, so nothing may steer by it. */
   eventCount = 0;
   /** Nodes running now, in no particular but a reproducible order; for uniform draws. */
   readonly live: Node[] = [];
