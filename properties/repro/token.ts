@@ -110,6 +110,9 @@ export function decodeToken(token: string, where = 'token'): TokenContent {
     const lengths = `received ${text.length} characters, expected ${PREFIX.length + Math.ceil((expected * 4) / 3)}`;
     throw refuse('token-truncated', `cut short or mistyped: ${lengths}`);
   }
+  // Letters beyond the last whole byte would be passed over in decoding.
+  if (toBase64url(bytes) !== body)
+    throw refuse('token-mistyped', `mistyped: received ${shown(text)}, expected no letters after its end`);
   if (bytes.length < CONTENT_FROM || view.getUint32(LENGTH_BYTES) !== checksum(bytes)) {
     throw refuse('token-mistyped', `mistyped: received ${shown(text)}, whose checksum does not fit its content`);
   }
