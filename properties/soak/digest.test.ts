@@ -1,0 +1,38 @@
+import test from 'ava';
+import { runSoak } from './run.ts';
+import { parseScenario, resolveScenario } from './scenario.ts';
+import type { ScenarioInput } from './scenario.ts';
+
+// Pinned, so that another machine, another Node version or an unintended change of behaviour shows. A change that is
+// meant to alter runs alters these, and raises TOKEN_VERSION when a default is what changed.
+const PINNED: readonly [digest: string, scenario: ScenarioInput][] = [
+  ['684f91e31a36dea6', { seed: '', nodes: 8, profile: { name: 'kill-respawn', params: { waves: 2 } } }],
+  ['d2a4f6602eff2024', { seed: '🙂', nodes: 10, profile: { name: 'sessions-weibull', params: { waves: 2 } } }],
+  ['3c09d4b87b8aa63c', { seed: '1', nodes: 12, profile: { name: 'partition', params: { waves: 1 } } }],
+  [
+    '933ae75da4c909cc',
+    {
+      seed: '0',
+      nodes: 8,
+      profile: { name: 'sessions-pareto', params: { waves: 1 } },
+      network: {
+        latency: { kind: 'lognormal', medianUs: 30_000, sigma: 0.5 },
+        jitterUs: 5_000,
+        lossShare: 0.01,
+        duplicateShare: 0.01,
+        reorderShare: 0.02,
+        bandwidthBytesPerSecond: 1e6,
+        clockSkewUs: 100_000,
+        clockDriftPpm: 100,
+      },
+    },
+  ],
+];
+
+for (const [digest, scenario] of PINNED) {
+  test(`the run of seed ${JSON.stringify(scenario.seed)} under ${scenario.profile?.name ?? ''} has its pinned digest`, (t) => {
+    const record = runSoak(resolveScenario(parseScenario(scenario, 'test')));
+    t.is(record.digest, digest);
+    for (const fault of record.faults.asked) t.true(record.faults.fired[fault] > 0, fault);
+  });
+}
