@@ -111,14 +111,14 @@ export class Plumtree {
   // Pushing (paper, section 3.3)
 
   private broadcast(state: PlumtreeState, id: string, content: Content, io: PlumtreeIo): void {
-    if (state.received?.has(id) ?? false) return;
+    if (wasReceived(state, id)) return;
     this.remember(state, id, content, 0, io);
     this.push(state, undefined, id, content, 0, io);
   }
 
   private onGossip(state: PlumtreeState, from: PeerId, message: Gossip, io: PlumtreeIo): void {
     const { id, content } = message;
-    if (state.received?.has(id) ?? false) {
+    if (wasReceived(state, id)) {
       io.emit({ kind: 'duplicate', id, from });
       // To prune a peer that is no neighbour would open a link that nobody uses or closes.
       if (this.makeLazy(state, from)) io.send(from, PRUNE);
@@ -141,6 +141,7 @@ export class Plumtree {
   private remember(state: PlumtreeState, id: string, content: Content, round: number, io: PlumtreeIo): void {
     state.received ??= new Map();
     state.received.set(id, io.nowUs);
+    state.latest = id;
     state.cache ??= new Map();
     state.cache.set(id, { content, round, receivedUs: io.nowUs });
     if (state.evictionTimer === NO_TIMER) this.armEviction(state, io);
@@ -192,7 +193,7 @@ export class Plumtree {
     // Otherwise the graft timer would make a peer eager that went down before.
     if (!this.revivesPeers && !isNeighbour(state, from)) return;
     for (const { id, round } of message.announcements) {
-      if (state.received?.has(id) ?? false) continue;
+      if (wasReceived(state, id)) continue;
       state.missing ??= new Map();
       let missing = state.missing.get(id);
       if (missing === undefined) {
@@ -330,7 +331,10 @@ export class Plumtree {
         if (receivedUs + idRetentionUs > io.nowUs) break;
         old.push(id);
       }
-      for (const id of old) state.received?.delete(id);
+      for (const id of old) {
+        state.received?.delete(id);
+        if (id === state.latest) state.latest = undefined;
+      }
     }
     this.armEviction(state, io);
   }
@@ -341,6 +345,10 @@ export class Plumtree {
     for (const { timer } of state.missing?.values() ?? []) if (timer !== NO_TIMER) io.cancelTimer(timer);
     Object.assign(state, initialPlumtree());
   }
+}
+
+function wasReceived(state: PlumtreeState, id: string): boolean {
+  return id === state.latest || (state.received?.has(id) ?? false);
 }
 
 /** Place of the first entry of `peer`; -1 when there is none. */

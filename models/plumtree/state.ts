@@ -43,6 +43,8 @@ export interface PlumtreeState {
   missing: Map<string, MissingMessage> | undefined;
   /** Local time in microseconds at which a message came, by its id, oldest first. */
   received: Map<string, number> | undefined;
+  /** The id that came last, while it is in `received`: most announcements are of it, and need no look into the Map. */
+  latest: string | undefined;
   /** Payloads by message id, oldest first. */
   cache: Map<string, CachedPayload> | undefined;
   evictionTimer: TimerHandle;
@@ -57,6 +59,7 @@ export function initialPlumtree(): PlumtreeState {
     dispatchTimer: NO_TIMER,
     missing: undefined,
     received: undefined,
+    latest: undefined,
     cache: undefined,
     evictionTimer: NO_TIMER,
   };
@@ -74,7 +77,7 @@ export function isNeighbour(state: PlumtreeState, peer: PeerId): boolean {
  * @throws {Error} Through `invariant`, naming what does not hold.
  */
 export function checkPlumtree(state: PlumtreeState, neighbours: readonly PeerId[]): void {
-  const { eager, lazy, lazyQueue, missing, received, cache } = state;
+  const { eager, lazy, lazyQueue, missing, received, latest, cache } = state;
   for (const peer of eager) {
     invariant(neighbours.includes(peer), `eager peer ${peer} is a neighbour`);
     invariant(!lazy.includes(peer), `eager peer ${peer} is not lazy`);
@@ -94,6 +97,7 @@ export function checkPlumtree(state: PlumtreeState, neighbours: readonly PeerId[
     invariant(peers.size === advertisers.length, `missing message ${id} names no advertiser twice`);
     for (const peer of peers) invariant(neighbours.includes(peer), `advertiser ${peer} of ${id} is a neighbour`);
   }
+  invariant(latest === undefined || (received?.has(latest) ?? false), 'the latest message was received');
   const isEmpty = (received?.size ?? 0) === 0 && (cache?.size ?? 0) === 0;
   invariant((state.evictionTimer === NO_TIMER) === isEmpty, 'a sweep is due while something is cached');
 }
