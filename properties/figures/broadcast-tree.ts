@@ -76,10 +76,10 @@ function* treeRun(
     yield 0.7 + (0.15 * round) / ROUNDS;
   }
   const oneSender = player.finish();
-  const randomSenders = playRandom(stage, ROUNDS);
+  const randomSenders = playRandom(stage, ROUNDS, 1);
   yield 0.95;
   stage.failAtOnce(failed);
-  const afterFailure = playRandom(stage, ROUNDS_AFTER_FAILURE);
+  const afterFailure = playRandom(stage, ROUNDS_AFTER_FAILURE, 1);
   return { failed, patient, seed, oneSender, randomSenders, afterFailure };
 }
 
@@ -139,8 +139,8 @@ function comparisonsOf(results: readonly TreeResult[], comparable: boolean): Com
 
 const GRAFTS =
   'a tree that formed around one sender is deep for another: its payloads take longer than the 80 ms after which a node ' +
-  'grafts a link that announced them, and each such graft brings a duplicate; with patient grafts RMR is near 0 (next ' +
-  'row), so it is the timeout and not the tree; the papers count hops, not time, and never graft too early';
+  'grafts a link that announced them, and each such graft brings a duplicate; with patient grafts RMR is near 0, so it is ' +
+  'the timeout and not the tree';
 
 function afterFailure(results: readonly TreeResult[], one: TreeCase, comparable: boolean): Comparison[] {
   const name = nameOf(one);
@@ -153,7 +153,7 @@ function afterFailure(results: readonly TreeResult[], one: TreeCase, comparable:
       words('a few'),
       results.map((run) => (firstFull(run) < 0 ? NaN : firstFull(run) + 1)),
       {
-        note: `the rounds before take ${ROUND_LIMIT_US / 1e6} s each, as a dead neighbour is told of after 1 s or 10 s`,
+        note: `the rounds before take ${ROUND_LIMIT_US / 1e6} s each: dead neighbours are told of after 1 s or 10 s, and a sender whose neighbours are dead reaches nobody`,
       },
     ),
     compare(

@@ -77,7 +77,7 @@ test('a node that is not reached is missed, and the round lasts to its limit', (
   player.play([simulation.live[0]!]);
   t.is(simulation.nowUs, ROUND_LIMIT_US);
   const [round] = player.finish();
-  t.like(round, { missed: 1, reliability: 3 / 4, rmr: 0, durationUs: ROUND_LIMIT_US });
+  t.like(round, { missed: 1, reliability: 3 / 4, widest: 3 / 4, rmr: 0, durationUs: ROUND_LIMIT_US });
 });
 
 test('a payload that comes when its round is over counts for that round', (t) => {
@@ -108,7 +108,7 @@ test('all broadcasts of a round are counted together', (t) => {
   ]);
   const player = new RoundPlayer(simulation, world);
   player.play([simulation.live[0]!, simulation.live[1]!]);
-  t.like(player.finish()[0], { broadcasts: 2, due: 4, missed: 0 });
+  t.like(player.finish()[0], { broadcasts: 2, due: 4, missed: 0, reliability: 1, widest: 1 });
 });
 
 test('players that follow each other on one world never repeat a message', (t) => {

@@ -25,6 +25,8 @@ export interface Round {
   readonly missed: number;
   /** Share of nodes that had a message when the round ended, origins included: mean over its broadcasts, 0 to 1. */
   readonly reliability: number;
+  /** The same of the broadcast that went farthest. */
+  readonly widest: number;
   /**
    * Relative message redundancy (Plumtree, section 2.3): payloads received per node reached besides the origin, less
    * 1, over all broadcasts of the round; 0 when every node reached received each payload once, or none was reached.
@@ -41,7 +43,7 @@ export class RoundPlayer {
   private readonly simulation: Simulation;
   private readonly world: World;
   private readonly tallies: Tally[] = [];
-  private readonly tallyOf = new Map<string, Tally>();
+  private readonly spreadOf = new Map<string, Spread>();
   private current: Tally | undefined;
 
   /** Takes the place of the simulation's observer. */
@@ -56,15 +58,17 @@ export class RoundPlayer {
     const { simulation, world } = this;
     const beganUs = simulation.nowUs;
     const nodes = simulation.live.length;
+    const spreads: Spread[] = [];
     const tally: Tally = {
       beganUs,
       nodes,
-      broadcasts: 0,
+      spreads,
       payloads: 0,
       deliveries: 0,
       ldh: 0,
       lastUs: beganUs,
       missed: 0,
+      widest: 0,
     };
     this.tallies.push(tally);
     this.current = tally;
@@ -76,6 +80,7 @@ export class RoundPlayer {
       simulation.run({ untilUs: Math.min(limitUs, simulation.nowUs + LOOK_US) });
     }
     tally.missed = due - tally.deliveries;
+    for (const { reached } of spreads) tally.widest = Math.max(tally.widest, reached);
   }
 
   /** Runs on for a limit, so that what is under way is counted, gives the observer's place back, and sums up. */
@@ -86,24 +91,27 @@ export class RoundPlayer {
   }
 
   private observer(): Observer {
-    const { tallyOf, simulation } = this;
+    const { spreadOf, simulation } = this;
     return {
       event: (_timeUs, _node, kind, payload) => {
         // Closes and deadlines of links travel as symbols.
         if (kind !== EVENT.message || typeof payload !== 'object') return;
         const { message } = payload as Packet;
         if (message.kind !== 'gossip') return;
-        const tally = tallyOf.get(message.id);
-        if (tally !== undefined) tally.payloads++;
+        const spread = spreadOf.get(message.id);
+        if (spread !== undefined) spread.tally.payloads++;
       },
       broadcast: (_origin, id) => {
         if (this.current === undefined) return;
-        this.current.broadcasts++;
-        tallyOf.set(id, this.current);
+        const spread = { tally: this.current, reached: 1 };
+        this.current.spreads.push(spread);
+        spreadOf.set(id, spread);
       },
       delivered: (_node, id, hops) => {
-        const tally = tallyOf.get(id);
-        if (tally === undefined) return;
+        const spread = spreadOf.get(id);
+        if (spread === undefined) return;
+        const { tally } = spread;
+        spread.reached++;
         tally.deliveries++;
         tally.ldh = Math.max(tally.ldh, hops);
         tally.lastUs = simulation.nowUs;
@@ -112,23 +120,31 @@ export class RoundPlayer {
   }
 }
 
+/** One broadcast: how many nodes have it, its origin included. */
+interface Spread {
+  readonly tally: Tally;
+  reached: number;
+}
+
 interface Tally {
   readonly beganUs: number;
   readonly nodes: number;
-  broadcasts: number;
+  readonly spreads: Spread[];
   payloads: number;
   deliveries: number;
   ldh: number;
   lastUs: number;
   missed: number;
+  widest: number;
 }
 
-function dueOf({ broadcasts, nodes }: Tally): number {
-  return broadcasts * (nodes - 1);
+function dueOf({ spreads, nodes }: Tally): number {
+  return spreads.length * (nodes - 1);
 }
 
 function roundOf(tally: Tally): Round {
-  const { beganUs, nodes, broadcasts, payloads, deliveries, ldh, lastUs, missed } = tally;
+  const { beganUs, nodes, spreads, payloads, deliveries, ldh, lastUs, missed, widest } = tally;
+  const broadcasts = spreads.length;
   const due = dueOf(tally);
   return {
     beganUs,
@@ -137,6 +153,7 @@ function roundOf(tally: Tally): Round {
     due,
     missed,
     reliability: broadcasts === 0 ? 0 : 1 - missed / (broadcasts * nodes),
+    widest: broadcasts === 0 ? 0 : widest / nodes,
     rmr: deliveries === 0 ? 0 : payloads / deliveries - 1,
     ldh,
     durationUs: missed > 0 ? ROUND_LIMIT_US : lastUs - beganUs,
