@@ -28,7 +28,7 @@ export const MEMBERSHIP_CASES: readonly CorpusCase[] = [
   {
     defect: 'hyparview-data-kept-on-passive-eviction',
     trigger: 'fresh-identity churn, more identities than the passive view holds',
-    scenario: { nodes: 12 },
+    scenario: { nodes: 20 },
     breaks: ['residue-bounded', 'collections-plateau'],
     subject: 'hyparview.peerData',
   },
@@ -56,7 +56,7 @@ export const MEMBERSHIP_CASES: readonly CorpusCase[] = [
   {
     defect: 'plumtree-lazy-queue-kept',
     trigger: 'a neighbour goes down within 5 ms of a broadcast',
-    scenario: { nodes: 12, workload: { broadcastsPerSecond: 10 } },
+    scenario: { nodes: 20, workload: { broadcastsPerSecond: 20 } },
     breaks: ['residue-bounded'],
     subject: 'dials to departed peers',
   },
