@@ -29,9 +29,10 @@ export class Chatter extends LinkedNode {
   constructor(network: LinkNetwork) {
     super(network);
     const { lives } = this;
-    this.links.set = function set(peer, link) {
+    const set = this.links.set.bind(this.links);
+    this.links.set = (peer, link) => {
       lives.set(peer, (lives.get(peer) ?? 0) + 1);
-      return Map.prototype.set.call(this, peer, link) as typeof this;
+      set(peer, link);
     };
   }
 

@@ -37,6 +37,8 @@ export interface Link {
   /** The incarnation that was dialled; undefined when the peer was down. */
   target: LinkedNode | undefined;
   targetPeer: PeerId | undefined;
+  /** The peer of `dialler`, at hand: to read it there would touch a node that has no part in the event. */
+  diallerPeer: PeerId | undefined;
   baseUs: number;
   /** What is kept back, per direction in sending order. */
   backlog: KeptMessage[];
@@ -53,6 +55,7 @@ export function blankLink(id: number): Link {
     dialler: undefined,
     target: undefined,
     targetPeer: undefined,
+    diallerPeer: undefined,
     baseUs: 0,
     backlog: [],
     unheardBefore: undefined,
@@ -67,6 +70,7 @@ export function endLink(link: Link): void {
   link.dialler = undefined;
   link.target = undefined;
   link.targetPeer = undefined;
+  link.diallerPeer = undefined;
   if (link.backlog.length > 0) link.backlog = [];
 }
 
@@ -97,7 +101,7 @@ export function nodeOf(link: Link, side: Side): LinkedNode | undefined {
 
 /** The identity on a side of a link in use. */
 export function peerOf(link: Link, side: Side): PeerId {
-  return side === 0 ? link.dialler!.peer : link.targetPeer!;
+  return side === 0 ? link.diallerPeer! : link.targetPeer!;
 }
 
 /** Drops what waits with the sender on `side`; what a hold keeps is in the network and stays. */
@@ -178,6 +182,7 @@ export class LinkCells {
     link.dialler = dialler;
     link.target = target;
     link.targetPeer = targetPeer;
+    link.diallerPeer = dialler.peer;
     link.baseUs = baseUs;
     const at = link.id * FIGURES;
     this.figures.fill(0, at, at + FIGURES);

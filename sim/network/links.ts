@@ -26,6 +26,7 @@ import {
 } from './link.ts';
 import type { Link, Side } from './link.ts';
 import type { Network } from './network.ts';
+import { PeerTable } from './peer-table.ts';
 
 /** Payloads of the link layer itself; never seen by a model. */
 const CLOSE_NOTICE = Symbol('close');
@@ -37,7 +38,7 @@ const FIRST_SEARCH = 64;
 /** A node that talks over links. The model implements what it does with messages and closed links. */
 export abstract class LinkedNode extends Node {
   /** The link in use per peer. */
-  readonly links = new Map<PeerId, Link>();
+  readonly links = new PeerTable<Link>();
   readonly network: LinkNetwork;
   /** First of the links that were dialled to this node and that it has not heard of; kept by the link layer. */
   unheard: Link | undefined = undefined;
