@@ -3,6 +3,7 @@
 import { mixWorld } from './mix.ts';
 import { swarmWorld } from './swarm.ts';
 import { tokenWorld } from './token.ts';
+import { parseScenario, resolveScenario, runSoak } from '../properties/index.ts';
 import type { Simulation } from '../sim/index.ts';
 
 /** What a case measured. */
@@ -10,6 +11,8 @@ export interface CaseResult {
   readonly name: string;
   /** Wall time of the measured part, in seconds. */
   readonly seconds: number;
+  /** Processor time of the measured part, all threads, in seconds: less than the wall time on a busy machine. */
+  readonly cpuSeconds: number;
   readonly events: number;
   readonly eventsPerSecond: number;
   /** Virtual time passed per wall time. */
@@ -37,6 +40,8 @@ export const CASES: readonly BenchCase[] = [
   ...[1_000, 10_000, 100_000, 1_000_000].map((nodes) => tokenCase(nodes)),
   ...[1_000, 10_000, 100_000].map((nodes) => mixCase(nodes)),
   swarmSteadyCase(1_000),
+  soakCase(false),
+  soakCase(true),
   swarmBroadcastCase(10_000, 4_096, false),
   swarmBroadcastCase(100_000, 8_192, true),
   swarmBroadcastCase(1_000_000, 16_384, true),
@@ -75,14 +80,32 @@ function mixCase(nodes: number): BenchCase {
 function swarmSteadyCase(nodes: number): BenchCase {
   return {
     name: `swarm-${nodes}`,
-    summary: `HyParView and Plumtree, ${nodes} nodes, broadcasts, digest on, observation off`,
+    summary: `HyParView and Plumtree, ${nodes} nodes, 10 broadcasts per second, digest on, observation off`,
     heapMiB: 4_096,
     long: false,
     run: () => {
       const swarm = swarmWorld(nodes, 'bench');
       swarm.bootstrap();
-      swarm.broadcastAtRate(50);
+      swarm.broadcastAtRate(10);
       return measure(swarm.simulation, 1_000_000, 5_000_000, () => ({ links: swarm.linkCount() }));
+    },
+  };
+}
+
+/** What observation costs: the same soak, with calms measured and without. Both have one digest. */
+function soakCase(observe: boolean): BenchCase {
+  return {
+    name: observe ? 'soak-observed' : 'soak-unobserved',
+    summary: `a soak of 100 nodes through kill-respawn, ${observe ? 'every calm measured' : 'observation off'}`,
+    heapMiB: 4_096,
+    long: false,
+    run: () => {
+      const soak = resolveScenario(parseScenario({ nodes: 100, seed: 'bench' }, 'bench'));
+      runSoak(soak, { observe });
+      return timed(() => {
+        const { digest, eventCount, endUs } = runSoak(soak, { observe });
+        return { digest, events: eventCount, virtualUs: endUs, notes: {} };
+      });
     },
   };
 }
@@ -120,16 +143,33 @@ function measure(
 }
 
 function measureAll(simulation: Simulation, work: () => Record<string, number>): Omit<CaseResult, 'name' | 'peakMiB'> {
-  const [events, virtualUs, began] = [simulation.eventCount, simulation.nowUs, process.hrtime.bigint()];
-  const notes = work();
+  const [events, virtualUs] = [simulation.eventCount, simulation.nowUs];
+  return timed(() => {
+    const notes = work();
+    const { digest, eventCount, nowUs } = simulation;
+    return { digest: digest.hex, events: eventCount - events, virtualUs: nowUs - virtualUs, notes };
+  });
+}
+
+interface Work {
+  readonly digest: string;
+  readonly events: number;
+  readonly virtualUs: number;
+  readonly notes: Record<string, number>;
+}
+
+function timed(work: () => Work): Omit<CaseResult, 'name' | 'peakMiB'> {
+  const [began, cpu] = [process.hrtime.bigint(), process.cpuUsage()];
+  const { digest, events, virtualUs, notes } = work();
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-  const done = simulation.eventCount - events;
+  const { user, system } = process.cpuUsage(cpu);
   return {
     seconds,
-    events: done,
-    eventsPerSecond: done / seconds,
-    acceleration: (simulation.nowUs - virtualUs) / 1e6 / seconds,
-    digest: simulation.digest.hex,
+    cpuSeconds: (user + system) / 1e6,
+    events,
+    eventsPerSecond: events / seconds,
+    acceleration: virtualUs / 1e6 / seconds,
+    digest,
     notes,
   };
 }

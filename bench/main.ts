@@ -38,9 +38,12 @@ async function main(): Promise<void> {
   const results = wanted.map((one) => runApart(one));
   if (values.json) return print(JSON.stringify({ node: process.version, micro, results }, undefined, 2));
   const microTable = new Table({ head: ['micro', 'ns per call', '± %'] });
-  for (const { name, nanoseconds, percent } of micro) microTable.push([name, nanoseconds.toFixed(1), percent.toFixed(1)]);
+  for (const { name, nanoseconds, percent } of micro)
+    microTable.push([name, nanoseconds.toFixed(1), percent.toFixed(1)]);
   if (micro.length > 0) print(microTable.toString());
-  const table = new Table({ head: ['case', 'M events/s', 'events', 'seconds', 'virtual / wall', 'peak MiB', 'notes', 'digest'] });
+  const table = new Table({
+    head: ['case', 'M events/s', 'events', 'seconds', 'cpu s', 'virtual / wall', 'peak MiB', 'notes', 'digest'],
+  });
   for (const result of results) table.push(rowOf(result));
   print(table.toString());
 }
@@ -52,6 +55,7 @@ function rowOf(result: CaseResult): string[] {
     (result.eventsPerSecond / 1e6).toFixed(2),
     String(result.events),
     result.seconds.toFixed(1),
+    result.cpuSeconds.toFixed(1),
     result.acceleration.toPrecision(3),
     String(Math.round(result.peakMiB)),
     notes.join('\n'),

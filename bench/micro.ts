@@ -30,21 +30,42 @@ export async function microBench(): Promise<MicroResult[]> {
   const held = Array.from({ length: 1_000 }, (_, index) => queue.push(10_000 + index * 37, 1, 0, 0, undefined));
   sink += held.length;
   bench
-    .add('queue: push, then next (1,000 pending)', repeat(() => {
-      const event = queue.next(2 ** 51);
-      queue.free(event);
-      queue.push(queue.timeUs + 10_000 + (sink++ % 40_000), 1, 0, 0, undefined);
-    }))
-    .add('queue: arm a 500 ms timer, then cancel it', repeat(() => {
-      queue.cancel(queue.handleOf(queue.push(queue.timeUs + 500_000, 1, 1, 0, undefined)));
-    }))
-    .add('queue: arm a 60 s timer, then cancel it', repeat(() => {
-      queue.cancel(queue.handleOf(queue.push(queue.timeUs + 60_000_000, 1, 1, 0, undefined)));
-    }))
-    .add('digest: one event', repeat(() => digest.event(sink++, 8, 1)))
-    .add('random: float', repeat(() => void (sink += random.float())))
-    .add('random: below 40,001', repeat(() => void (sink += random.below(40_001))))
-    .add('hash: content id of 40 characters', repeat(() => void (sink += contentId(`${sink}-0123456789-0123456789-0123456789`).length)));
+    .add(
+      'queue: push, then next (1,000 pending)',
+      repeat(() => {
+        const event = queue.next(2 ** 51);
+        queue.free(event);
+        queue.push(queue.timeUs + 10_000 + (sink++ % 40_000), 1, 0, 0, undefined);
+      }),
+    )
+    .add(
+      'queue: arm a 500 ms timer, then cancel it',
+      repeat(() => {
+        queue.cancel(queue.handleOf(queue.push(queue.timeUs + 500_000, 1, 1, 0, undefined)));
+      }),
+    )
+    .add(
+      'queue: arm a 60 s timer, then cancel it',
+      repeat(() => {
+        queue.cancel(queue.handleOf(queue.push(queue.timeUs + 60_000_000, 1, 1, 0, undefined)));
+      }),
+    )
+    .add(
+      'digest: one event',
+      repeat(() => digest.event(sink++, 8, 1)),
+    )
+    .add(
+      'random: float',
+      repeat(() => void (sink += random.float())),
+    )
+    .add(
+      'random: below 40,001',
+      repeat(() => void (sink += random.below(40_001))),
+    )
+    .add(
+      'hash: content id of 40 characters',
+      repeat(() => void (sink += contentId(`${sink}-0123456789-0123456789-0123456789`).length)),
+    );
   await bench.run();
   return bench.tasks.map(({ name, result }) => {
     const latency = 'latency' in result ? result.latency : undefined;
