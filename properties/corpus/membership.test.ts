@@ -22,12 +22,20 @@ for (const { defect, scenario, breaks, subject } of MEMBERSHIP_CASES) {
       const red = soak(scenario, seed, [defect]);
       const broken = red.verdicts.filter(({ ok }) => !ok);
       for (const name of breaks) {
-        t.true(broken.some((verdict) => verdict.name === name), `seed ${seed}: ${name} does not break`);
+        t.true(
+          broken.some((verdict) => verdict.name === name),
+          `seed ${seed}: ${name} does not break`,
+        );
       }
       const subjects = broken.flatMap(({ evidence }) => evidence.map((piece) => piece.subject));
-      t.true(subjects.some((found) => found.includes(subject)), `seed ${seed}: ${subjects.join(', ')}`);
+      t.true(
+        subjects.some((found) => found.includes(subject)),
+        `seed ${seed}: ${subjects.join(', ')}`,
+      );
       t.deepEqual(
-        soak(scenario, seed, []).verdicts.filter(({ ok }) => !ok).map(({ name, figure }) => `seed ${seed}: ${name} ${figure}`),
+        soak(scenario, seed, [])
+          .verdicts.filter(({ ok }) => !ok)
+          .map(({ name, figure }) => `seed ${seed}: ${name} ${figure}`),
         [],
       );
     }

@@ -18,7 +18,9 @@ export const broadcastDelivered: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const looked = calms.filter(({ broadcasts, faulted, afterPartition }) => broadcasts.begun > 0 && !faulted && !afterPartition);
+  const looked = calms.filter(
+    ({ broadcasts, faulted, afterPartition }) => broadcasts.begun > 0 && !faulted && !afterPartition,
+  );
   if (looked.length === 0) return notJudged(NAME, 'no broadcast in a calm before faults', BOUND);
   const total = (of: (broadcasts: (typeof looked)[number]['broadcasts']) => number): number =>
     looked.reduce((sum, { broadcasts }) => sum + of(broadcasts), 0);

@@ -25,7 +25,8 @@ export const collectionsPlateau: Property = {
 
 function judge(record: SoakRecord): Verdict {
   const { calms } = record;
-  if (calms.length < FEWEST_CALMS) return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
+  if (calms.length < FEWEST_CALMS)
+    return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
   const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record.declarations);
@@ -56,7 +57,10 @@ function judgedSeries(series: readonly Series[], declarations: readonly Retentio
     const supports = declared.flatMap((declaration) => ('while' in declaration ? declaration.while : []));
     if (supports.length === 0) return [one];
     const excess = one.values.map((value, calm) =>
-      Math.max(0, supports.reduce((rest, path) => rest - (valuesOf.get(path)?.[calm] ?? 0), value)),
+      Math.max(
+        0,
+        supports.reduce((rest, path) => rest - (valuesOf.get(path)?.[calm] ?? 0), value),
+      ),
     );
     return [{ subject: one.subject, values: excess }];
   });

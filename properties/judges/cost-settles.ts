@@ -40,7 +40,11 @@ function judge({ calms }: SoakRecord): Verdict {
       if (after / bound > worst.ratio) worst = { ratio: after / bound, text };
       if (after <= bound) continue;
       firstUs = Math.min(firstUs ?? Infinity, calm.untilUs);
-      evidence.push({ subject: meter, text: `calm ${calm.index}: ${text}`, data: { meter, before, after, calm: calm.index } });
+      evidence.push({
+        subject: meter,
+        text: `calm ${calm.index}: ${text}`,
+        data: { meter, before, after, calm: calm.index },
+      });
     }
   }
   if (evidence.length === 0) return holds(NAME, worst.text, BOUND);

@@ -34,7 +34,12 @@ export const PROPERTIES: readonly Property[] = [
 export function propertyNamed(name: string, where?: string): Property {
   const property = PROPERTIES.find((candidate) => candidate.name === name);
   if (property === undefined) {
-    throw unknownName('property', name, PROPERTIES.map((candidate) => candidate.name), where);
+    throw unknownName(
+      'property',
+      name,
+      PROPERTIES.map((candidate) => candidate.name),
+      where,
+    );
   }
   return property;
 }

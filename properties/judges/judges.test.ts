@@ -37,7 +37,8 @@ test('a clean record holds under every property, judged', (t) => {
 
 test('an empty record is not judged by any property but faults-fired of nothing', (t) => {
   const empty = { ...clean, calms: [], ledger: undefined, again: undefined, actions: new Map() };
-  for (const property of PROPERTIES) t.deepEqual([property.judge(empty).ok, property.judge(empty).judged], [true, false], property.name);
+  for (const property of PROPERTIES)
+    t.deepEqual([property.judge(empty).ok, property.judge(empty).judged], [true, false], property.name);
 });
 
 test('views-symmetric breaks at one one-sided edge, unless a cut was open', (t) => {
@@ -71,15 +72,36 @@ test('broadcast-delivered breaks at one missed delivery', (t) => {
 
 for (const meter of ['messagesSent', 'dials', 'timersFired'] as const) {
   test(`cost-settles breaks when ${meter} stay up after churn`, (t) => {
-    const before = (clean.calms[0]!.tail.counts[METER[meter]]! * 1e6) / clean.calms[0]!.tail.lengthUs / clean.calms[0]!.liveCount;
-    t.false(judge('cost-settles', withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 2 + 1.5) : {}))).ok);
-    t.true(judge('cost-settles', withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 1.5) : {}))).ok);
+    const before =
+      (clean.calms[0]!.tail.counts[METER[meter]]! * 1e6) / clean.calms[0]!.tail.lengthUs / clean.calms[0]!.liveCount;
+    t.false(
+      judge(
+        'cost-settles',
+        withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 2 + 1.5) : {})),
+      ).ok,
+    );
+    t.true(
+      judge(
+        'cost-settles',
+        withCalms((calm, index) => (index === 8 ? withTail(calm, meter, before * 1.5) : {})),
+      ).ok,
+    );
   });
 }
 
 test('joins-bounded breaks when joins go on in calms, and when each arrival joins too often', (t) => {
-  t.false(judge('joins-bounded', withCalms((calm) => withTail(calm, 'joins', 10))).ok);
-  t.false(judge('joins-bounded', withCalms((calm) => withTail(calm, 'dials', 10))).ok);
+  t.false(
+    judge(
+      'joins-bounded',
+      withCalms((calm) => withTail(calm, 'joins', 10)),
+    ).ok,
+  );
+  t.false(
+    judge(
+      'joins-bounded',
+      withCalms((calm) => withTail(calm, 'dials', 10)),
+    ).ok,
+  );
   const meters = clean.meters.slice();
   meters[METER.joins] = 1e6;
   t.false(judge('joins-bounded', { ...clean, meters }).ok);
@@ -95,7 +117,10 @@ test('ledger-balanced breaks at one entry left by a stopped owner, and at one mi
 });
 
 test('faults-fired breaks at a fault and at an action that never took effect', (t) => {
-  t.regex(judge('faults-fired', { ...clean, faults: { ...clean.faults, asked: ['loss'] } }).evidence[0]!.text, /^loss was asked for and never/);
+  t.regex(
+    judge('faults-fired', { ...clean, faults: { ...clean.faults, asked: ['loss'] } }).evidence[0]!.text,
+    /^loss was asked for and never/,
+  );
   const actions = new Map([...clean.actions, ['heal', { asked: 3, applied: 0 }]]);
   t.regex(judge('faults-fired', { ...clean, actions }).evidence[0]!.text, /^heal was asked for 3 times and never/);
 });
@@ -108,10 +133,16 @@ test('residue-bounded breaks at ledger entries and dials about departed peers th
   const piled = withCalms(({ drivers }) => ({ deadEntries: new Map([['connection link.dial', drivers.departures]]) }));
   t.is(judge('residue-bounded', piled).evidence[0]!.subject, 'ledger: connection link.dial');
   const perCalm = clean.calms.map((_, index) => index * 3);
-  t.is(judge('residue-bounded', { ...clean, ghostDials: { ...clean.ghostDials, perCalm } }).evidence[0]!.subject, 'dials to departed peers');
+  t.is(
+    judge('residue-bounded', { ...clean, ghostDials: { ...clean.ghostDials, perCalm } }).evidence[0]!.subject,
+    'dials to departed peers',
+  );
   const violation = { kind: 'cap', path: 'views', size: 31, cap: 30 } as const;
   const promised = withCalms(({ census }) => ({
-    census: new Census(census.atUs, census.nodes.map((node) => Object.assign(Object.create(node) as typeof node, { violations: [violation] }))),
+    census: new Census(
+      census.atUs,
+      census.nodes.map((node) => Object.assign(Object.create(node) as typeof node, { violations: [violation] })),
+    ),
   }));
   t.regex(judge('residue-bounded', promised).figure, /views of p\d+: 31 elements, declared cap 30/);
 });

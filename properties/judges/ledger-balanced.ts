@@ -27,8 +27,15 @@ function judge({ ledger }: SoakRecord): Verdict {
     data: { kind, site, leakedAtStop, firstLeakUs },
   }));
   for (const { code, kind, site, atUs } of ledger.errors.slice(0, 10)) {
-    evidence.push({ subject: `${kind} ${site}`, text: `${kind ?? 'an entry'} of ${site ?? 'no known site'}: ${code}`, data: { code, kind, site, atUs } });
+    evidence.push({
+      subject: `${kind} ${site}`,
+      text: `${kind ?? 'an entry'} of ${site ?? 'no known site'}: ${code}`,
+      data: { code, kind, site, atUs },
+    });
   }
-  const moments = [...leaks.map(({ firstLeakUs }) => firstLeakUs ?? Infinity), ...ledger.errors.map(({ atUs }) => atUs)];
+  const moments = [
+    ...leaks.map(({ firstLeakUs }) => firstLeakUs ?? Infinity),
+    ...ledger.errors.map(({ atUs }) => atUs),
+  ];
   return broken(NAME, figure, BOUND, evidence, Math.min(...moments));
 }

@@ -16,7 +16,9 @@ export const meshConnected: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const looked = calms.filter(({ overlay, faulted, afterPartition }) => overlay !== undefined && !faulted && !afterPartition);
+  const looked = calms.filter(
+    ({ overlay, faulted, afterPartition }) => overlay !== undefined && !faulted && !afterPartition,
+  );
   if (looked.length === 0) return notJudged(NAME, 'no calm before faults, or no neighbour relation', BOUND);
   const split = looked.filter(({ overlay }) => overlay!.components.length > 1);
   if (split.length === 0) return holds(NAME, `one component at ${looked.length} calms`, BOUND);
@@ -26,5 +28,11 @@ function judge({ calms }: SoakRecord): Verdict {
     data: { calm: index, atUs: untilUs, components: overlay!.components, outside: overlay!.outside },
   }));
   const most = Math.max(...split.map(({ overlay }) => overlay!.components.length));
-  return broken(NAME, `${most} components, at ${split.length} of ${looked.length} calms`, BOUND, evidence, split[0]!.untilUs);
+  return broken(
+    NAME,
+    `${most} components, at ${split.length} of ${looked.length} calms`,
+    BOUND,
+    evidence,
+    split[0]!.untilUs,
+  );
 }

@@ -23,10 +23,17 @@ function judge(record: SoakRecord): Verdict {
   const { calms } = record;
   const violations = violationsOf(calms);
   if (violations.length > 0) {
-    return broken(NAME, violations[0]!.text, BOUND, violations.map(({ text, subject, data }) => ({ text, subject, data })), violations[0]!.atUs);
+    return broken(
+      NAME,
+      violations[0]!.text,
+      BOUND,
+      violations.map(({ text, subject, data }) => ({ text, subject, data })),
+      violations[0]!.atUs,
+    );
   }
   if ((calms.at(-1)?.drivers.departures ?? 0) === 0) return notJudged(NAME, 'nobody departed', BOUND);
-  if (calms.length < FEWEST_CALMS) return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
+  if (calms.length < FEWEST_CALMS)
+    return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
   const series = [...seriesOf(calms, cohort, residueOf), ghostSeries(record), ...deadEntrySeries(calms)];

@@ -129,12 +129,14 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
   for (const defect of scenario.defects) if (!known.includes(defect)) throw unknownName('defect', defect, known, where);
   const config = parseInput(model.configSchema, scenario.config, `${where}: config`, 'bad-scenario');
   const { network, nodes, seed } = scenario;
-  const calmUs = calmLengthUs({
+  // Rounded up to whole seconds, so that times in headers and evidence can be read.
+  const leastCalmUs = calmLengthUs({
     longestTimerUs: model.longestTimerUs(config),
     longestRetentionUs: model.longestRetentionUs(config),
     connectTimeoutUs: network.connectTimeoutUs + network.idleTimeoutUs,
     maxLatencyUs: longestLatencyUs(network.latency) + network.jitterUs,
   });
+  const calmUs = Math.ceil(leastCalmUs / 1_000_000) * 1_000_000;
   const forUs = scenario.for === undefined ? undefined : parseDuration(scenario.for, `${where}: for`);
   const churn =
     scenario.plan === undefined
@@ -161,7 +163,7 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     contacts: Array.from({ length: contactCount }, (_, index) => index),
     startIntervalUs: scenario.startIntervalUs,
     workload: scenario.workload,
-    header: headerOf(scenario, churn, calmUs),
+    header: headerOf(scenario, churn, calmUs, contactCount),
   };
 }
 
@@ -198,7 +200,7 @@ function givenChurn(scenario: Scenario, calmUs: number, forUs: number | undefine
   };
 }
 
-function headerOf(scenario: Scenario, churn: Churn, calmUs: number): string[] {
+function headerOf(scenario: Scenario, churn: Churn, calmUs: number, contactCount: number): string[] {
   const { network, workload, config, defects } = scenario;
   const faults = Object.entries(network)
     .filter(([key, value]) => key !== 'latency' && value !== 0 && value !== null)
@@ -206,6 +208,7 @@ function headerOf(scenario: Scenario, churn: Churn, calmUs: number): string[] {
   return [
     `scenario ${scenario.name}, model ${scenario.model}, ${scenario.nodes} nodes, seed ${JSON.stringify(scenario.seed)}`,
     ...churn.lines,
+    `bootstrap: a node each ${formatDuration(scenario.startIntervalUs)}; it joins through ${contactCount === 1 ? 'p0' : `p0 to p${contactCount - 1}`}`,
     `network: latency ${describeLatency(network.latency)}; ${faults.join(', ')}`,
     `workload: ${workload.broadcastsPerSecond} broadcasts per second of ${workload.payloadBytes} bytes`,
     `calm ${formatDuration(calmUs)}; config ${Object.keys(config).length === 0 ? 'default' : JSON.stringify(config)}`,
