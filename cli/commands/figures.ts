@@ -35,7 +35,7 @@ const HELP = `
 A figure that differs from what was published by more than 15% is marked, and a note says why.
 
 Examples:
-  $ quicksoak figures --quick                    all in about half a minute, 1,000 nodes in place of 10,000
+  $ quicksoak figures --quick                    all in about 20 seconds, 1,000 nodes in place of 10,000
   $ quicksoak figures                            all, in about ten minutes
   $ quicksoak figures --only reference
   $ quicksoak figures --only overlay --seeds 4 --json
@@ -66,7 +66,7 @@ async function figures(flags: FiguresFlags): Promise<void> {
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   try {
     const scale = quick ? 'quick: a tenth of the nodes' : 'full size';
-    if (!json) print(headerText([`figures of ${experiments.length} experiments, ${scale}`]));
+    if (!json) print(headerText([`figures: ${countOf(experiments.length)}, ${scale}`]));
     const reports: FigureReport[] = [];
     for (const [place, experiment] of experiments.entries()) {
       const label = json ? undefined : `${place + 1}/${experiments.length} ${experiment.name}`;
@@ -80,9 +80,13 @@ async function figures(flags: FiguresFlags): Promise<void> {
     const text = jsonText({ version: VERSION, quick, interrupted, reports } satisfies Figures);
     if (json) process.stdout.write(text);
     else if (interrupted)
-      print(paint.yellow(`\ninterrupted: ${reports.length} of ${experiments.length} experiments are done`));
+      print(paint.yellow(`\ninterrupted: ${reports.length} of ${countOf(experiments.length)} done`));
     out?.write(text);
   } finally {
     out?.discard();
   }
+}
+
+function countOf(experiments: number): string {
+  return experiments === 1 ? '1 experiment' : `${experiments} experiments`;
 }

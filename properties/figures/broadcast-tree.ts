@@ -76,10 +76,9 @@ function* treeRun(
     yield 0.7 + (0.15 * round) / ROUNDS;
   }
   const oneSender = player.finish();
-  const randomSenders = playRandom(stage, ROUNDS, 1);
-  yield 0.95;
+  const randomSenders = yield* within(playRandom(stage, ROUNDS, 1), 0.85, 0.95);
   stage.failAtOnce(failed);
-  const afterFailure = playRandom(stage, ROUNDS_AFTER_FAILURE, 1);
+  const afterFailure = yield* within(playRandom(stage, ROUNDS_AFTER_FAILURE, 1), 0.95, 1);
   return { failed, patient, seed, oneSender, randomSenders, afterFailure };
 }
 
