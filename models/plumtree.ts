@@ -170,7 +170,6 @@ export class Plumtree {
   private dispatch(state: PlumtreeState, io: PlumtreeIo): void {
     const queue = state.lazyQueue;
     state.dispatchTimer = NO_TIMER;
-    state.lazyQueue = [];
     let shared: IHave | undefined;
     for (let first = 0; first < queue.length; first++) {
       const { peer, id, round } = queue[first] as QueuedAnnouncement;
@@ -185,6 +184,8 @@ export class Plumtree {
         shared = { kind: 'ihave', announcements };
       io.send(peer, shared);
     }
+    // Last, so that while a send opens a link the state still says why.
+    state.lazyQueue = [];
   }
 
   // Repairing (paper, section 3.4)

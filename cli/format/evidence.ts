@@ -11,6 +11,7 @@ const MOST_POINTS = 10;
 /** Pairs of fields that hold a growth table: what drives, and what grows. */
 const GROWTHS = [
   ['departures', 'mentions'],
+  ['departures', 'dials'],
   ['drivers', 'elements'],
 ] as const;
 
