@@ -12,10 +12,10 @@ import type { StabilisePlan } from './stabilise.ts';
 import type { Stage } from './stage.ts';
 
 /** Rounds straight after the failure, one each {@link ROUND_LIMIT_US}, and random survivors that send in each. */
-const ROUNDS = 12;
+const ROUNDS = 9;
 const SENDERS = 10;
 /** Rounds after each of {@link LATER_CYCLES}. */
-const LATER_ROUNDS = 2;
+const LATER_ROUNDS = 1;
 const LATER_CYCLES = [1, 5];
 /** By then every survivor has been told of its dead neighbours (an idle link: 10 s) and has asked others. */
 const REPAIRED_US = 3 * ROUND_LIMIT_US;
@@ -68,7 +68,7 @@ interface FailureResult {
 }
 
 function sharesOf({ quick }: FigureOptions): readonly number[] {
-  return quick ? [0.5, 0.9, 0.95] : [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
+  return quick ? [0.5, 0.9, 0.95] : [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 }
 
 /** Stabilises an overlay, lets a share of it fail, and plays rounds. */
