@@ -30,8 +30,8 @@ export const swarmConfigSchema = v.strictObject({
 /** Parameters of the swarm. */
 export type SwarmConfig = v.InferOutput<typeof swarmConfigSchema>;
 
-/** Most shuffle samples that may be under way to one node at the moment of a census, in peers. */
-const SAMPLES_IN_FLIGHT = 400;
+/** Most shuffle samples that may be under way to one node at the moment of a census. */
+const SAMPLES_IN_FLIGHT = 50;
 
 /** HyParView and Plumtree over abstract links, one topic. */
 export const swarm: Model<SwarmConfig> = {
@@ -54,6 +54,7 @@ function retention({ hyparview }: SwarmConfig): Retention[] {
   const contacts = `${view}.contacts`;
   const asked = 'a passive peer is asked before it can be known to be gone';
   const sample = 'a sample of views under way may name peers that are gone';
+  const sampled = SAMPLES_IN_FLIGHT * (hyparview.shuffleActiveCount + hyparview.shufflePassiveCount + 1);
   return [
     { path: passive, cap: hyparview.passiveViewCapacity, why: 'passive peers are not watched; the view is bounded' },
     { path: `${view}.refused`, while: [passive], why: 'marks of passive peers' },
@@ -65,8 +66,8 @@ function retention({ hyparview }: SwarmConfig): Retention[] {
     { path: contacts, cap: CONTACT_CAP, why: 'where to join again when nobody else is left' },
     { path: `${view}.peerData`, while: [active, passive, pending], why: 'data goes with the peer it is of' },
     { path: `${view}.aliveDisconnect`, while: [passive], why: 'marks of passive peers' },
-    { path: 'pending.message.shuffle[*].message.nodes', cap: SAMPLES_IN_FLIGHT, why: sample },
-    { path: 'pending.message.shuffleReply[*].message.nodes', cap: SAMPLES_IN_FLIGHT, why: sample },
+    { path: 'pending.message.shuffle[*].message.nodes', cap: sampled, why: sample },
+    { path: 'pending.message.shuffleReply[*].message.nodes', cap: sampled, why: sample },
   ];
 }
 
@@ -119,7 +120,9 @@ export class SwarmWorld implements World {
 
   act(node: Node, act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
     if (!nodeActs.includes(act as NodeAct)) return false;
-    (node as SwarmNode).take({ kind: 'act', act: act as NodeAct, on: args['on'] === true });
+    const on = args['on'] === true;
+    if (on === (node as SwarmNode).misbehaves) return false;
+    (node as SwarmNode).take({ kind: 'act', act: act as NodeAct, on });
     return true;
   }
 

@@ -27,7 +27,7 @@ for (const { defect, scenario, breaks, subject } of MEMBERSHIP_CASES) {
           `seed ${seed}: ${name} does not break`,
         );
       }
-      const subjects = broken.flatMap(({ evidence }) => evidence.map((piece) => piece.subject));
+      const subjects = broken.flatMap(({ evidence }) => evidence.map((piece) => `${piece.subject}: ${piece.text}`));
       t.true(
         subjects.some((found) => found.includes(subject)),
         `seed ${seed}: ${subjects.join(', ')}`,

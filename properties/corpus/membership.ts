@@ -10,7 +10,7 @@ export interface CorpusCase {
   readonly scenario: ScenarioInput;
   /** Properties that must break while the defect is on; others may. */
   readonly breaks: readonly string[];
-  /** Where the evidence must point: part of a subject. */
+  /** Where the evidence must point: part of a subject or of its line. */
   readonly subject: string;
 }
 
@@ -58,7 +58,7 @@ export const MEMBERSHIP_CASES: readonly CorpusCase[] = [
     trigger: 'a neighbour goes down within 5 ms of a broadcast',
     scenario: { nodes: 20, workload: { broadcastsPerSecond: 20 } },
     breaks: ['residue-bounded'],
-    subject: 'dials to departed peers',
+    subject: 'plumtree.lazyQueue',
   },
   {
     defect: 'plumtree-seen-ids-never-expire',

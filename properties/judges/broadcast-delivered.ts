@@ -1,6 +1,6 @@
 // broadcast-delivered: a broadcast reaches every live node within the bound.
 // Invariant: judged for broadcasts begun in the settled half of a calm, for nodes that run throughout;
-// not under faults, nor after a partition, from which the overlay under it may not re-merge.
+// not under faults, nor after a partition until the overlay has been seen whole again.
 import { formatDuration } from '../../sim/duration.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
@@ -18,9 +18,7 @@ export const broadcastDelivered: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const looked = calms.filter(
-    ({ broadcasts, faulted, afterPartition }) => broadcasts.begun > 0 && !faulted && !afterPartition,
-  );
+  const looked = calms.filter(({ broadcasts, faulted, severed }) => broadcasts.begun > 0 && !faulted && !severed);
   if (looked.length === 0) return notJudged(NAME, 'no broadcast in a calm before faults', BOUND);
   const total = (of: (broadcasts: (typeof looked)[number]['broadcasts']) => number): number =>
     looked.reduce((sum, { broadcasts }) => sum + of(broadcasts), 0);

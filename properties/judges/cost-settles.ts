@@ -1,5 +1,6 @@
 // cost-settles: what the mesh spends per node and second returns to its baseline when churn ends.
-// Invariant: the baseline is the run's own first calm, before any churn; tails of calms are compared, never absolutes.
+// Invariant: the baseline is the run's own first calm, if no action of the plan came before it; tails of calms are
+// compared, never absolutes.
 import { METER } from '../../sim/meters.ts';
 import type { MeterName } from '../../sim/meters.ts';
 import { broken, holds, notJudged } from '../property.ts';
@@ -25,9 +26,10 @@ export const costSettles: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const [baseline, ...later] = calms;
-  const judged = later.filter(({ faulted }) => !faulted);
-  if (baseline === undefined || judged.length === 0) return notJudged(NAME, 'fewer than two calms', BOUND);
+  const baseline = calms.find(({ faulted, drivers }) => !faulted && drivers.actions === 0);
+  if (baseline === undefined) return notJudged(NAME, 'no calm before churn and faults', BOUND);
+  const judged = calms.filter(({ faulted, index }) => !faulted && index > baseline.index);
+  if (judged.length === 0) return notJudged(NAME, 'no later calm without faults', BOUND);
   const evidence: Evidence[] = [];
   let worst = { ratio: 0, text: 'no cost' };
   let firstUs: number | undefined;

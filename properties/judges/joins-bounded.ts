@@ -12,7 +12,7 @@ const MOST_JOINS_PER_ARRIVAL = 8;
 /** In steady state: per node and minute, what a protocol's slowest timers may still cause. */
 const MOST_JOINS_PER_MINUTE = 2;
 const MOST_DIALS_PER_MINUTE = 30;
-const BOUND = `${MOST_JOINS_PER_ARRIVAL} joins per arrival; calm: ${MOST_JOINS_PER_MINUTE} joins, ${MOST_DIALS_PER_MINUTE} dials per node and minute`;
+const BOUND = `${MOST_JOINS_PER_ARRIVAL} joins per arrival or action; each calm: ${MOST_JOINS_PER_MINUTE} joins, ${MOST_DIALS_PER_MINUTE} dials per node and minute`;
 
 /** Join and dial attempts stay bounded per arrival, and die down when nothing changes. */
 export const joinsBounded: Property = {
@@ -22,38 +22,48 @@ export const joinsBounded: Property = {
 };
 
 function judge(record: SoakRecord): Verdict {
-  const { calms } = record;
+  const calms = record.calms.filter(({ liveCount, tail }) => liveCount > 0 && tail.lengthUs > 0);
   const last = calms.at(-1);
-  if (last === undefined) return notJudged(NAME, 'no calm', BOUND);
-  const calmMinutes = calms.reduce((sum, { tail, liveCount }) => sum + (tail.lengthUs / 60_000_000) * liveCount, 0);
-  const tailTotal = (meter: number): number => calms.reduce((sum, { tail }) => sum + tail.counts[meter]!, 0);
-  const joinsPerMinute = tailTotal(METER.joins) / calmMinutes;
-  const dialsPerMinute = tailTotal(METER.dials) / calmMinutes;
-  // What steady state allows is not held against the arrivals.
-  const allowance = (record.endUs / 60_000_000) * MOST_JOINS_PER_MINUTE * last.liveCount;
+  if (last === undefined) return notJudged(NAME, 'no calm with running nodes', BOUND);
   const joins = record.meters[METER.joins]!;
-  const perArrival = Math.max(0, joins - allowance) / last.drivers.arrivals;
   const redundant = record.meters[METER.joinsRedundant]!;
-  const figure = `${short(joins / last.drivers.arrivals)} joins per arrival (${redundant} changed nothing); calm: ${short(joinsPerMinute)} joins, ${short(dialsPerMinute)} dials per node and minute`;
+  // Whatever an action does to a node may make it join again, so every action counts as an arrival.
+  const causes = last.drivers.arrivals + last.drivers.actions;
+  const perCause = joins / causes;
   const evidence: Evidence[] = [];
-  if (perArrival > MOST_JOINS_PER_ARRIVAL) {
+  if (perCause > MOST_JOINS_PER_ARRIVAL) {
     evidence.push({
       subject: 'joins',
-      text: `${joins} joins for ${last.drivers.arrivals} arrivals, ${redundant} of them to peers already joined`,
-      data: { joins, redundant, arrivals: last.drivers.arrivals },
+      text: `${joins} joins for ${causes} arrivals and actions, ${redundant} of them to peers already joined`,
+      data: { joins, redundant, causes },
     });
   }
-  if (joinsPerMinute > MOST_JOINS_PER_MINUTE) evidence.push(steady('joins', joinsPerMinute, calms, METER.joins));
-  if (dialsPerMinute > MOST_DIALS_PER_MINUTE) evidence.push(steady('dials', dialsPerMinute, calms, METER.dials));
+  const joinRates = calms.map((calm) => perNodeAndMinute(calm, METER.joins));
+  const dialRates = calms.map((calm) => perNodeAndMinute(calm, METER.dials));
+  const loud = calms.filter(
+    (_calm, place) => joinRates[place]! > MOST_JOINS_PER_MINUTE || dialRates[place]! > MOST_DIALS_PER_MINUTE,
+  );
+  evidence.push(
+    ...steady('joins', joinRates, MOST_JOINS_PER_MINUTE),
+    ...steady('dials', dialRates, MOST_DIALS_PER_MINUTE),
+  );
+  const figure = `${short(perCause)} joins per arrival (${redundant} changed nothing); calm: up to ${short(Math.max(...joinRates))} joins, ${short(Math.max(...dialRates))} dials per node and minute`;
   if (evidence.length === 0) return holds(NAME, figure, BOUND);
-  return broken(NAME, figure, BOUND, evidence, calms[0]?.untilUs);
+  return broken(NAME, figure, BOUND, evidence, loud[0]?.untilUs);
 }
 
-function steady(what: string, perMinute: number, calms: readonly CalmRecord[], meter: number): Evidence {
-  const counts = calms.map(({ tail }) => tail.counts[meter]!);
-  return {
-    subject: what,
-    text: `${what} go on in calms: ${short(perMinute)} per node and minute (per calm ${counts.join(' ')})`,
-    data: { perNodeAndMinute: perMinute, counts },
-  };
+function perNodeAndMinute({ tail, liveCount }: CalmRecord, meter: number): number {
+  return tail.counts[meter]! / liveCount / (tail.lengthUs / 60_000_000);
+}
+
+function steady(what: string, rates: readonly number[], most: number): Evidence[] {
+  const worst = Math.max(...rates);
+  if (worst <= most) return [];
+  return [
+    {
+      subject: what,
+      text: `${what} go on in calms: up to ${short(worst)} per node and minute (calm by calm ${rates.map(short).join(' ')})`,
+      data: { perNodeAndMinute: worst, rates },
+    },
+  ];
 }

@@ -35,7 +35,7 @@ test('a clean record holds under every property, judged', (t) => {
   }
 });
 
-test('an empty record is not judged by any property but faults-fired of nothing', (t) => {
+test('an empty record is not judged by any property', (t) => {
   const empty = { ...clean, calms: [], ledger: undefined, again: undefined, actions: new Map() };
   for (const property of PROPERTIES)
     t.deepEqual([property.judge(empty).ok, property.judge(empty).judged], [true, false], property.name);
@@ -51,10 +51,10 @@ test('views-symmetric breaks at one one-sided edge, unless a cut was open', (t) 
   t.true(judge('views-symmetric', spoil(true)).ok);
 });
 
-test('mesh-connected breaks at two components, but not after a partition', (t) => {
-  const spoil = (afterPartition: boolean) =>
+test('mesh-connected breaks at two components, but not while severed', (t) => {
+  const spoil = (severed: boolean) =>
     withCalms((calm, index) =>
-      index === 3 ? { afterPartition, overlay: { ...calm.overlay!, components: [6, 2], outside: ['p3', 'p4'] } } : {},
+      index === 3 ? { severed, overlay: { ...calm.overlay!, components: [6, 2], outside: ['p3', 'p4'] } } : {},
     );
   t.regex(judge('mesh-connected', spoil(false)).evidence[0]!.text, /6, 2 nodes; outside the largest p3 p4/);
   t.true(judge('mesh-connected', spoil(true)).ok);

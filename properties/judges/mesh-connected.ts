@@ -1,6 +1,5 @@
 // mesh-connected: at calms the live nodes form one component.
-// Invariant: not judged under a cut nor after a partition: an overlay whose views have forgotten the other half by then
-// cannot re-merge, and is not meant to (HyParView, section 4.5).
+// Invariant: not judged under a cut, nor after a partition until the overlay has been seen whole again.
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
 import type { SoakRecord } from '../soak/record.ts';
@@ -16,9 +15,7 @@ export const meshConnected: Property = {
 };
 
 function judge({ calms }: SoakRecord): Verdict {
-  const looked = calms.filter(
-    ({ overlay, faulted, afterPartition }) => overlay !== undefined && !faulted && !afterPartition,
-  );
+  const looked = calms.filter(({ overlay, faulted, severed }) => overlay !== undefined && !faulted && !severed);
   if (looked.length === 0) return notJudged(NAME, 'no calm before faults, or no neighbour relation', BOUND);
   const split = looked.filter(({ overlay }) => overlay!.components.length > 1);
   if (split.length === 0) return holds(NAME, `one component at ${looked.length} calms`, BOUND);

@@ -6,7 +6,16 @@ import { judgeSoak } from './judge.ts';
 import { parseScenario, resolveScenario } from './scenario.ts';
 
 /** Few large meshes, many small ones: small ones are where overlays come apart. */
-const SIZES = [8, 9, 10, 12, 16, 8, 24, 10, 9, 14, 40, 8, 11];
+const SIZES = [8, 9, 10, 12, 16, 8, 24, 10, 9, 14, 40, 8, 11, 60, 100, 200];
+/** Seeds per profile; `CLEAN_SEEDS=50` runs what the release was checked with, in about a quarter of an hour. */
+const SEED_COUNT = Number(process.env['CLEAN_SEEDS'] ?? 13);
+/** What a run of a profile cannot show: nobody departs for good, or half of the mesh may be gone for good. */
+const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
+  restart: ['residue-bounded'],
+  'rolling-restart': ['residue-bounded'],
+  partition: ['residue-bounded'],
+  none: ['residue-bounded', 'faults-fired'],
+};
 
 /** A made-up trace: sixty machines that are up for minutes and down for less. */
 function madeUpTrace(seed: string): unknown {
@@ -26,14 +35,17 @@ function madeUpTrace(seed: string): unknown {
 for (const { name } of churnProfiles) {
   test(`with all defects off every property holds under ${name}`, (t) => {
     const found: string[] = [];
-    SIZES.forEach((nodes, index) => {
+    for (let index = 0; index < SEED_COUNT; index++) {
+      const nodes = SIZES[index % SIZES.length]!;
       const seed = `clean/${index}`;
       const params = name === 'trace' ? { trace: madeUpTrace(seed) } : {};
       const soak = resolveScenario(parseScenario({ seed, nodes, profile: { name, params } }, 'clean'));
       const { verdicts } = judgeSoak(soak, { twice: index === 0 });
-      for (const { ok, name: property, figure } of verdicts)
-        if (!ok) found.push(`seed ${seed}, ${nodes} nodes: ${property} ${figure}`);
-    });
+      for (const { ok, judged, name: property, figure } of verdicts) {
+        const excused = UNJUDGED[name]?.includes(property) === true || (property === 'deterministic' && index > 0);
+        if (!ok || (!judged && !excused)) found.push(`seed ${seed}, ${nodes} nodes: ${property} ${figure}`);
+      }
+    }
     t.deepEqual(found, []);
   });
 }

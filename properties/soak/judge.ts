@@ -12,7 +12,7 @@ export interface SoakResult {
   readonly soak: Soak;
   readonly record: SoakRecord;
   readonly verdicts: readonly Verdict[];
-  /** True when no property broke. */
+  /** True when no property broke, and at least one could be judged. */
   readonly ok: boolean;
 }
 
@@ -36,7 +36,7 @@ export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
   const record =
     twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
   const verdicts = wanted.map((property) => property.judge(record));
-  return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) };
+  return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) && verdicts.some(({ judged }) => judged) };
 }
 
 function withSecond(

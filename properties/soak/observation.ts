@@ -15,7 +15,7 @@ import type { World } from '../../sim/world.ts';
 import { BroadcastWatch } from './broadcast-watch.ts';
 import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
 import type { Edges } from './overlay.ts';
-import type { CalmRecord, Drivers, GhostDial, OneSidedEdge, SoakRecord } from './record.ts';
+import type { CalmRecord, Drivers, GhostDial, OneSidedEdge, OverlayRecord, SoakRecord } from './record.ts';
 
 const MOST_EXAMPLES = 10;
 
@@ -41,6 +41,9 @@ export class Observation implements Observer {
   /** Per live node, the departed peers whose links it was told are closed. */
   private readonly told = new Map<Node, Set<PeerId>>();
   private current: unknown = undefined;
+  private wholeAtMiddle = true;
+  /** Partitions that had come when the overlay was last seen whole. */
+  private wholeAfterPartitions = 0;
   private firstLook: Edges = new Map();
   private oneSided = new Map<string, OneSidedEdge>();
   private middle: { atUs: number; counts: Float64Array } | undefined = undefined;
@@ -106,6 +109,7 @@ export class Observation implements Observer {
   /** Halfway through a calm: the second half is the tail that costs and deliveries are judged by. */
   reachMiddle(calm: CalmWindow): void {
     this.middle = { atUs: this.simulation.nowUs, counts: this.simulation.meters.read() };
+    this.wholeAtMiddle = isWhole(overlayOf([...this.simulation.running()], []));
     this.broadcasts.watch(calm.untilUs);
   }
 
@@ -127,17 +131,21 @@ export class Observation implements Observer {
     const { nowUs } = simulation;
     const nodes = [...simulation.running()];
     const counts = simulation.meters.read();
+    const overlay = overlayOf(nodes, [...this.oneSided.values()]);
+    const whole = this.wholeAtMiddle && isWhole(overlay);
+    const severed = !whole && this.partitionCount() > this.wholeAfterPartitions;
+    if (whole) this.wholeAfterPartitions = this.partitionCount();
     const middle = this.middle ?? { atUs: nowUs, counts };
     this.calms.push({
       index: this.calms.length,
       fromUs: calm.fromUs,
       untilUs: nowUs,
       faulted: calm.faulted,
-      afterPartition: this.world.network.asked.has('partition'),
+      severed,
       drivers: this.drivers(),
       liveCount: nodes.length,
       census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),
-      overlay: overlayOf(nodes, [...this.oneSided.values()]),
+      overlay,
       tail: { counts: counts.map((count, index) => count - middle.counts[index]!), lengthUs: nowUs - middle.atUs },
       broadcasts: this.broadcasts.finish(nodes),
       deadEntries: this.deadEntries(),
@@ -150,6 +158,10 @@ export class Observation implements Observer {
   /** What it has seen, for the record. */
   get ghosts(): SoakRecord['ghostDials'] {
     return { total: this.ghostDialCount, examples: this.ghostDials, perCalm: this.ghostsPerCalm };
+  }
+
+  private partitionCount(): number {
+    return this.driver.tallies.get('partition')?.applied ?? 0;
   }
 
   private drivers(): Drivers {
@@ -180,4 +192,8 @@ export class Observation implements Observer {
     }
     return counts;
   }
+}
+
+function isWhole(overlay: OverlayRecord | undefined): boolean {
+  return (overlay?.components.length ?? 1) <= 1;
 }

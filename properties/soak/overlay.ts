@@ -6,7 +6,7 @@ import type { OneSidedEdge, OverlayRecord } from './record.ts';
 
 const MOST_OUTSIDE = 10;
 
-/** One-sided edges at one moment, by `serial>serial`. */
+/** One-sided edges at one moment, by node and far incarnation. */
 export type Edges = ReadonlyMap<string, Omit<OneSidedEdge, 'atUs'>>;
 
 /** Every edge of the nodes that its far side does not share now. */
@@ -21,7 +21,7 @@ export function edgesOf(nodes: Iterable<Node>): Edges {
     for (const peer of neighbours) {
       const far = peer.node === undefined ? undefined : neighboursOf.get(peer.node);
       const edge = { from: String(node.peer), to: String(peer) };
-      const key = `${node.serial}>${peer.node?.serial ?? 0}`;
+      const key = `${node.serial}>${peer.index}/${peer.node?.serial ?? 0}`;
       if (far === undefined || !far.has(node.peer)) oneSided.set(key, { ...edge, lacks: 'neighbour' });
       else if (!connected(node, peer)) oneSided.set(key, { ...edge, lacks: 'connection' });
     }

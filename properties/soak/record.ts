@@ -40,8 +40,11 @@ export interface CalmRecord {
   readonly untilUs: number;
   /** True when a partition, hold or black hole was in force. */
   readonly faulted: boolean;
-  /** True when a partition has been in force at any time before: HyParView-like overlays may not re-merge after one. */
-  readonly afterPartition: boolean;
+  /**
+   * True when a partition came before and the overlay has not been whole since, nor through the second half of this calm: one
+   * whose views forgot the other half by then cannot re-merge, and is not meant to.
+   */
+  readonly severed: boolean;
   /** Totals at the end of the calm. */
   readonly drivers: Drivers;
   readonly liveCount: number;

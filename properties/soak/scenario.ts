@@ -17,6 +17,7 @@ import { describeLatency, longestLatencyUs } from '../../sim/network/latency.ts'
 import { RandomStreams } from '../../sim/random/stream.ts';
 import type { Model } from '../../models/model.ts';
 import { modelNamed } from '../../models/registry.ts';
+import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
 
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
@@ -90,6 +91,11 @@ export const SCENARIOS: readonly {
     summary: 'HyParView and Plumtree over abstract links, killed and respawned',
     scenario: { name: 'swarm', model: 'swarm' },
   },
+  ...MEMBERSHIP_CASES.map(({ defect, trigger, scenario }) => ({
+    name: defect,
+    summary: `the defect of that name, brought out by its trigger: ${trigger}`,
+    scenario: { ...scenario, name: defect, defects: [defect] },
+  })),
 ];
 
 /**
@@ -142,6 +148,11 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     scenario.plan === undefined
       ? drawnChurn(scenario, calmUs, forUs, where)
       : givenChurn(scenario, calmUs, forUs, where);
+  for (const action of churn.plan.actions) {
+    if (action.kind === 'act' && !model.acts.includes(action.act)) {
+      throw unknownName('act', action.act, model.acts, `${where}: plan`);
+    }
+  }
   const contactCount = Math.min(nodes, scenario.contacts ?? Math.min(3, Math.ceil(nodes / 4)));
   return {
     scenario,
