@@ -16,11 +16,16 @@ export const faultsFired: Property = {
 
 function judge({ faults, actions, cutShort }: SoakRecord): Verdict {
   if (cutShort !== undefined) return notJudged(NAME, 'the run was cut short', BOUND);
-  const fired = faults.asked.map((fault) => ({ what: fault as string, asked: 1, count: faults.fired[fault] }));
-  const applied = [...actions].map(([what, { asked, applied }]) => ({ what, asked, count: applied }));
+  const fired = faults.asked.map((fault) => {
+    const count = faults.fired[fault];
+    return { what: fault as string, asked: 1, count, said: `${fault} took effect ${count} times` };
+  });
+  const applied = [...actions].map(([what, { asked, applied: count }]) => {
+    return { what, asked, count, said: `${count} of ${asked} ${what} actions` };
+  });
   const all = [...fired, ...applied];
   if (all.length === 0) return notJudged(NAME, 'no fault and no action was asked for', BOUND);
-  const figure = all.map(({ what, count }) => `${what} ${count}`).join(', ');
+  const figure = all.map(({ said }) => said).join(', ');
   const evidence: Evidence[] = all
     .filter(({ count }) => count === 0)
     .map(({ what, asked }) => ({
