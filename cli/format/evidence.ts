@@ -12,6 +12,7 @@ const MOST_POINTS = 10;
 const GROWTHS = [
   ['departures', 'mentions'],
   ['departures', 'dials'],
+  ['departures', 'edges'],
   ['drivers', 'elements'],
 ] as const;
 

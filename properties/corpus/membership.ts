@@ -51,7 +51,7 @@ export const MEMBERSHIP_CASES: readonly CorpusCase[] = [
     trigger: 'half of a mesh at capacity is killed',
     scenario: { nodes: 40, profile: { name: 'mass-failure' } },
     breaks: ['views-symmetric'],
-    subject: '>',
+    subject: 'hyparview.active',
   },
   {
     defect: 'plumtree-lazy-queue-kept',

@@ -18,7 +18,7 @@ function judge({ faults, actions, cutShort }: SoakRecord): Verdict {
   if (cutShort !== undefined) return notJudged(NAME, 'the run was cut short', BOUND);
   const fired = faults.asked.map((fault) => {
     const count = faults.fired[fault];
-    return { what: fault as string, asked: 1, count, said: `${fault} took effect ${count} times` };
+    return { what: fault, asked: 1, count, said: `${fault} took effect ${count} times` };
   });
   const applied = [...actions].map(([what, { asked, applied: count }]) => {
     return { what, asked, count, said: `${count} of ${asked} ${what} actions` };

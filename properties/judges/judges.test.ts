@@ -42,7 +42,7 @@ test('an empty record is not judged by any property', (t) => {
 });
 
 test('views-symmetric breaks at one one-sided edge, unless a cut was open', (t) => {
-  const edge = { from: 'p1', to: 'p2', lacks: 'neighbour', atUs: 5 } as const;
+  const edge = { from: 'p1', to: 'p2', lacks: 'neighbour', atUs: 5, heldBy: 'view[*]' } as const;
   const spoil = (faulted: boolean) =>
     withCalms((calm, index) => (index === 3 ? { faulted, overlay: { ...calm.overlay!, oneSided: [edge] } } : {}));
   const verdict = judge('views-symmetric', spoil(false));

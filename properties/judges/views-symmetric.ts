@@ -2,8 +2,9 @@
 // Invariant: an edge counts only when it was one-sided at two looks five seconds apart; faulted calms are not judged.
 import { formatDuration } from '../../sim/duration.ts';
 import { broken, holds, notJudged } from '../property.ts';
-import type { Property, Verdict } from '../property.ts';
-import type { SoakRecord } from '../soak/record.ts';
+import type { Evidence, Property, Verdict } from '../property.ts';
+import type { CalmRecord, OneSidedEdge, SoakRecord } from '../soak/record.ts';
+import { short } from './cohort.ts';
 
 const NAME = 'views-symmetric';
 const BOUND = '0 one-sided edges at calms';
@@ -23,13 +24,28 @@ function judge({ calms }: SoakRecord): Verdict {
   const count = bad.reduce((sum, { overlay }) => sum + overlay!.oneSided.length, 0);
   const figure = `${count} of ${edges} edges at ${looked.length} calms`;
   if (count === 0) return holds(NAME, figure, BOUND);
-  const evidence = bad.flatMap(({ overlay, index }) =>
-    overlay!.oneSided.slice(0, 5).map(({ from, to, lacks, atUs }) => ({
-      subject: `${from} > ${to}`,
-      text: `${from} has ${to} as a neighbour, ${lacks === 'neighbour' ? `${to} does not have ${from}` : 'without a connection'} at ${formatDuration(atUs)} (calm ${index})`,
-      data: { from, to, lacks, calm: index, atUs },
-    })),
-  );
+  const evidence = [growthOf(looked, count), ...bad.flatMap(({ overlay, index }) => edgesOf(overlay!.oneSided, index))];
   const firstUs = Math.min(...bad.flatMap(({ overlay }) => overlay!.oneSided.map(({ atUs }) => atUs)));
   return broken(NAME, figure, BOUND, evidence, firstUs);
+}
+
+/** One-sided edges so far at each calm, against departures. */
+function growthOf(calms: readonly CalmRecord[], count: number): Evidence {
+  let sum = 0;
+  const edges = calms.map(({ overlay }) => (sum += overlay!.oneSided.length));
+  const departures = calms.map(({ drivers }) => drivers.departures);
+  const slopePerDeparture = count / Math.max(1, departures.at(-1)!);
+  const paths = [...new Set(calms.flatMap(({ overlay }) => overlay!.oneSided.map(({ heldBy }) => heldBy)))];
+  const table = departures.map((departed, calm) => `${departed}:${edges[calm]}`).join(' ');
+  const subject = 'one-sided edges';
+  const text = `${subject}: ${short(slopePerDeparture)} per departure (departures:edges ${table}), held by ${paths[0] ?? ''}`;
+  return { subject, text, data: { slopePerDeparture, departures, edges, example: `held by ${paths[0] ?? ''}`, paths } };
+}
+
+function edgesOf(oneSided: readonly OneSidedEdge[], calm: number): Evidence[] {
+  return oneSided.slice(0, 5).map(({ from, to, lacks, atUs, heldBy }) => {
+    const lacking = lacks === 'neighbour' ? `${to} does not have ${from}` : 'without a connection';
+    const text = `${from} has ${to} as a neighbour, ${lacking} at ${formatDuration(atUs)} (calm ${calm})`;
+    return { subject: `${from} > ${to}`, text, data: { from, to, lacks, calm, atUs, heldBy } };
+  });
 }

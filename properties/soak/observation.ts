@@ -18,6 +18,8 @@ import type { Edges } from './overlay.ts';
 import type { CalmRecord, Drivers, GhostDial, OneSidedEdge, OverlayRecord, SoakRecord } from './record.ts';
 
 const MOST_EXAMPLES = 10;
+/** Paths that are named for a one-sided edge. */
+const MOST_PATHS = 3;
 
 /** A calm that is to be measured. */
 export interface CalmWindow {
@@ -120,8 +122,15 @@ export class Observation implements Observer {
 
   /** The second look: an edge that was one-sided at both counts. */
   lookAgain(): void {
-    for (const [key, edge] of lastingEdges(this.firstLook, edgesOf(this.simulation.running()))) {
-      if (!this.oneSided.has(key)) this.oneSided.set(key, { ...edge, atUs: this.simulation.nowUs });
+    const { nowUs } = this.simulation;
+    for (const [key, { node, peer, lacks }] of lastingEdges(this.firstLook, edgesOf(this.simulation.running()))) {
+      if (this.oneSided.has(key)) continue;
+      const held = pathsTo(peer, { nowUs, node, retention: this.rules });
+      const heldBy = held
+        .slice(0, MOST_PATHS)
+        .map((where) => where.path)
+        .join(' + ');
+      this.oneSided.set(key, { from: String(node.peer), to: String(peer), lacks, atUs: nowUs, heldBy });
     }
   }
 

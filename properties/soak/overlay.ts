@@ -7,11 +7,18 @@ import type { OneSidedEdge, OverlayRecord } from './record.ts';
 const MOST_OUTSIDE = 10;
 
 /** One-sided edges at one moment, by node and far incarnation. */
-export type Edges = ReadonlyMap<string, Omit<OneSidedEdge, 'atUs'>>;
+export type Edges = ReadonlyMap<string, LookedAtEdge>;
+
+/** A one-sided edge at one look. */
+export interface LookedAtEdge {
+  readonly node: Node;
+  readonly peer: PeerId;
+  readonly lacks: OneSidedEdge['lacks'];
+}
 
 /** Every edge of the nodes that its far side does not share now. */
 export function edgesOf(nodes: Iterable<Node>): Edges {
-  const oneSided = new Map<string, Omit<OneSidedEdge, 'atUs'>>();
+  const oneSided = new Map<string, LookedAtEdge>();
   const neighboursOf = new Map<Node, ReadonlySet<PeerId>>();
   for (const node of nodes) {
     const neighbours = node.neighbours();
@@ -20,7 +27,7 @@ export function edgesOf(nodes: Iterable<Node>): Edges {
   for (const [node, neighbours] of neighboursOf) {
     for (const peer of neighbours) {
       const far = peer.node === undefined ? undefined : neighboursOf.get(peer.node);
-      const edge = { from: String(node.peer), to: String(peer) };
+      const edge = { node, peer };
       const key = `${node.serial}>${peer.index}/${peer.node?.serial ?? 0}`;
       if (far === undefined || !far.has(node.peer)) oneSided.set(key, { ...edge, lacks: 'neighbour' });
       else if (!connected(node, peer)) oneSided.set(key, { ...edge, lacks: 'connection' });

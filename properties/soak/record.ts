@@ -30,6 +30,8 @@ export interface OneSidedEdge {
   readonly lacks: 'neighbour' | 'connection';
   /** When it was first seen so at a second look, in microseconds. */
   readonly atUs: number;
+  /** Path classes in which `from` mentions `to`, nearest first, `+`-joined. */
+  readonly heldBy: string;
 }
 
 /** What was measured in one calm. Peers are named by their printed form. */
