@@ -54,8 +54,11 @@ function tableText({ title, head, rows }: FigureTable): string {
 function shownFigure(value: number): string {
   if (Number.isNaN(value)) return 'never';
   if (Number.isInteger(value)) return String(value);
-  if (Math.abs(value) >= 1000) return value.toFixed(0);
-  return Math.abs(value) >= 0.1 ? value.toFixed(Math.abs(value) >= 100 ? 1 : 3) : String(Number(value.toPrecision(2)));
+  const size = Math.abs(value);
+  if (size < 0.1) return String(Number(value.toPrecision(2)));
+  const text = value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : 3);
+  // What is nearly whole is not shown as whole.
+  return size < 100 && Number.isInteger(Number(text)) ? String(Number(value.toPrecision(6))) : text;
 }
 
 function indented(text: string): string {
