@@ -87,7 +87,7 @@ export const JOIN_GAP: Experiment = {
         `${nodes} nodes join through peer 0 at a fixed gap; then ${JOIN_GAP_CYCLES} shuffle cycles; a join takes about 250 ms`,
         'a contact whose neighbours have just joined themselves forwards a join among them: newcomers are chained to',
         'newcomers, and a stable HyParView never replaces a neighbour that lives, so the chain stays; through random',
-        'contacts, 10 ms apart, the mean shortest path was 6.4',
+        'contacts, 10 ms apart, the mean shortest path of 10000 nodes was 6.4',
       ],
       comparisons: [],
       tables: [{ title: 'after the cycles', head, rows }],
