@@ -15,7 +15,7 @@ import { scheduleWorkload } from './workload.ts';
 
 /** Time between two looks at the overlay that make a pair, in microseconds. */
 const LOOK_GAP_US = 5_000_000;
-/** Time a broadcast has to reach every node, in microseconds (PROTOCOLS: rounds end after 5 s). */
+/** Time a broadcast has to reach every node, in microseconds (a round of the reference scenarios lasts as long). */
 export const DELIVERY_BOUND_US = 5_000_000;
 /** Virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
