@@ -7,7 +7,7 @@ import { parseScenario, resolveScenario } from './scenario.ts';
 
 /** Few large meshes, many small ones: small ones are where overlays come apart. */
 const SIZES = [8, 9, 10, 12, 16, 8, 24, 10, 9, 14, 40, 8, 11, 60, 100, 200];
-/** Seeds per profile; `CLEAN_SEEDS=50` runs what the release was checked with, in about a quarter of an hour. */
+/** Seeds per profile; `CLEAN_SEEDS=50` runs many more, for minutes. */
 const SEED_COUNT = Number(process.env['CLEAN_SEEDS'] ?? 13);
 /** What a run of a profile cannot show: nobody departs for good, or half of the mesh may be gone for good. */
 const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
