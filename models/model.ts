@@ -1,6 +1,7 @@
 // What a system under test declares: its configuration, its defects, what it retains on purpose, and its world.
 // Invariant: declarations are checked against what a run shows, never trusted.
 import type { GenericSchema } from 'valibot';
+import type { CostTable } from '../sim/cost/table.ts';
 import type { Network } from '../sim/network/network.ts';
 import type { Recorder } from '../sim/recording/timeline.ts';
 import type { Retention } from '../sim/census/retention.ts';
@@ -37,6 +38,8 @@ export interface Model<Config = unknown> {
   readonly defects: readonly Defect[];
   /** Actions of its own that a plan may name. */
   readonly acts: readonly string[];
+  /** CPU time by frame, in microseconds; undefined for a model that charges none. */
+  readonly costs?: CostTable;
   /** The longest timer that a node keeps re-arming, in microseconds: a calm must be longer. */
   longestTimerUs(config: Config): number;
   /** The longest time that it keeps something on purpose, in microseconds: a calm must be longer. */

@@ -20,6 +20,9 @@ export abstract class Node {
   /** Virtual time of its start, in microseconds. */
   bornUs = 0;
 
+  /** Modelled CPU time charged to this life, in microseconds; 0 while costs are not kept. */
+  cpuUs = 0;
+
   /** Place in {@link Simulation.live}; kept by the engine. */
   livePlace = -1;
 

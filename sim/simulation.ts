@@ -4,6 +4,7 @@
 import { opaque } from './census/opaque.ts';
 import { Digest } from './digest.ts';
 import { SimulationError, invariant } from './errors.ts';
+import type { CostAccount } from './cost/account.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { METER, Meters } from './meters.ts';
 import { Node } from './node.ts';
@@ -11,6 +12,7 @@ import { PeerId } from './peer.ts';
 import { EventQueue, KIND_WORD, MAX_TIME_US, NODE_WORD, WORD } from './queue.ts';
 import { RandomStreams } from './random/stream.ts';
 import type { TimerHandle } from './reducer.ts';
+import { TaskAccount } from './tasks/account.ts';
 
 /** What an event is to its receiver. */
 export const EVENT = { message: 0, timer: 1 } as const;
@@ -50,6 +52,10 @@ export interface Observer {
   dialled?(node: Node, peer: PeerId): void;
   /** A node was told that its link to `peer` is closed. */
   toldClosed?(node: Node, peer: PeerId): void;
+  /** An overlay edge to `peer` came up or went down at `node`. */
+  neighbour?(node: Node, peer: PeerId, up: boolean): void;
+  /** The stack of `node` threw away a message for `peer` without telling the protocol that sent it. */
+  discarded?(node: Node, peer: PeerId, what: string): void;
 }
 
 /** A deterministic discrete-event simulation. */
@@ -64,6 +70,10 @@ export class Simulation {
   readonly peers = new PeerDirectory();
   /** Account of resources; undefined when nobody asked for one. */
   ledger: Ledger | undefined = undefined;
+  /** Where CPU time is charged; undefined when nobody asked for it. Set before the first node starts. */
+  costs: CostAccount | undefined = undefined;
+  /** Account of tasks. */
+  readonly tasks = new TaskAccount();
   observer: Observer | undefined = undefined;
   /** Virtual time in microseconds. */
   nowUs = 0;

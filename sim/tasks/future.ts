@@ -1,0 +1,217 @@
+// Futures: what a task awaits. They are polled, as in Rust, so that a select can drop those that lose.
+// Invariant: a future that gave its value is not polled again; one that is dropped leaves no waker behind.
+import { opaque } from '../census/opaque.ts';
+import { invariant } from '../errors.ts';
+import type { PeerId } from '../peer.ts';
+
+/** What a poll gives while there is no value yet. */
+export const PENDING: unique symbol = Symbol('pending');
+
+/** Type of {@link PENDING}. */
+export type Pending = typeof PENDING;
+
+/** Who is polling: the task. A future that is pending keeps it and calls `wake` when a poll may go further. */
+export interface Waker {
+  /** Asks for a poll; more than once before it comes is once. */
+  wake(): void;
+  /**
+   * Takes one unit of the poll's cooperative budget. False when it is spent: the future must then give
+   * {@link PENDING}; the task has been woken to go on in its next poll, after others had their turn.
+   */
+  spend(): boolean;
+  /** Notes that the poll achieved something: a value was taken or given, not merely that nothing more will come. */
+  achieve(): void;
+}
+
+/** The body of a task or block: a generator that awaits by `yield*`. */
+export type TaskBody<T> = Generator<Future<unknown>, T, unknown>;
+
+/**
+ * A value that may come. A future is its own iterator, so a body awaits it by `const value = yield* future`; it is
+ * awaited, or polled to its end, once.
+ */
+export abstract class Future<T> {
+  private awaited = false;
+
+  /** A census does not walk into what a task waits for: the task exposes its state. */
+  get [opaque](): boolean {
+    return true;
+  }
+
+  /** The value, or {@link PENDING} after keeping `waker` to be woken. */
+  abstract poll(waker: Waker): T | Pending;
+
+  /** Gives the future up: it lets go of its waker and of what it holds. Harmless when called again. */
+  abstract drop(): void;
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** First yields the future itself to whoever runs the body, then returns the value that comes back. */
+  next(value?: unknown): IteratorResult<Future<unknown>, T> {
+    if (this.awaited) return { done: true, value: value as T };
+    this.awaited = true;
+    return { done: false, value: this };
+  }
+
+  /** The poll threw: so does the await. */
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  /** The body that awaits is cancelled here. */
+  return(value?: unknown): IteratorResult<Future<unknown>, T> {
+    this.drop();
+    return { done: true, value: value as T };
+  }
+}
+
+/** A generator's steps that may be run without end before this is taken for a loop that never awaits. */
+const MOST_STEPS = 1_000_000;
+
+/** Runs a body as a future: an `async` block. Dropping it cancels the body where it awaits, and its `finally` blocks run. */
+export class Block<T> extends Future<T> {
+  private readonly body: TaskBody<T>;
+  private awaiting: Future<unknown> | undefined = undefined;
+  private begun = false;
+  private over = false;
+
+  constructor(body: TaskBody<T>) {
+    super();
+    this.body = body;
+  }
+
+  poll(waker: Waker): T | Pending {
+    invariant(!this.over, 'a block is not polled after its end');
+    // Over unless it comes to await: an exception ends it too.
+    this.over = true;
+    let input: unknown = undefined;
+    let next = this.awaiting;
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      let step: IteratorResult<Future<unknown>, T> | undefined;
+      if (next !== undefined) {
+        try {
+          input = next.poll(waker);
+        } catch (error) {
+          // The body awaits it here, so its `finally` blocks must run, and it may catch.
+          step = this.body.throw(error);
+        }
+        if (step === undefined && input === PENDING) {
+          this.awaiting = next;
+          this.over = false;
+          return PENDING;
+        }
+      }
+      this.begun = true;
+      step ??= this.body.next(input);
+      if (step.done === true) return step.value;
+      next = step.value;
+    }
+    invariant(false, `a task comes to its next await: ${MOST_STEPS} awaits in one poll were ready at once`);
+  }
+
+  drop(): void {
+    if (this.over) return;
+    this.over = true;
+    // A body that never ran has no `finally` to run, as a future that was never polled.
+    if (!this.begun) return;
+    this.awaiting = undefined;
+    const end = this.body.return(undefined as T);
+    invariant(end.done === true, 'no `finally` of a cancelled task awaits');
+  }
+}
+
+/** A body as a future, for an arm of a select, a race or a timeout. */
+export function block<T>(body: TaskBody<T>): Future<T> {
+  return new Block(body);
+}
+
+class Ready<T> extends Future<T> {
+  private readonly value: T;
+
+  constructor(value: T) {
+    super();
+    this.value = value;
+  }
+
+  poll(): T {
+    return this.value;
+  }
+
+  drop(): void {}
+}
+
+class Never extends Future<never> {
+  poll(): Pending {
+    return PENDING;
+  }
+
+  drop(): void {}
+}
+
+/** A future that has its value already. */
+export function ready<T>(value: T): Future<T> {
+  return new Ready(value);
+}
+
+/** A future that never has a value and wakes nobody. */
+export function never(): Future<never> {
+  return new Never();
+}
+
+class Borrowed<T> extends Future<T> {
+  private readonly inner: Future<T>;
+
+  constructor(inner: Future<T>) {
+    super();
+    this.inner = inner;
+  }
+
+  poll(waker: Waker): T | Pending {
+    return this.inner.poll(waker);
+  }
+
+  drop(): void {}
+}
+
+/** Awaits `future` by reference: when this is dropped, such as by a select that another arm wins, `future` lives on. */
+export function borrow<T>(future: Future<T>): Future<T> {
+  return new Borrowed(future);
+}
+
+class YieldNow extends Future<void> {
+  private yielded = false;
+
+  poll(waker: Waker): void | Pending {
+    if (this.yielded) return;
+    this.yielded = true;
+    waker.wake();
+    return PENDING;
+  }
+
+  drop(): void {}
+}
+
+/** Lets every other task that is ready have a turn first. Achieves nothing by itself. */
+export function yieldNow(): Future<void> {
+  return new YieldNow();
+}
+
+/** Ends the task at hand as a panic does. For what a real stack would panic at; not for our own bugs. */
+export class TaskPanic extends Error {
+  override readonly name = 'TaskPanic';
+}
+
+/** Panics: the task at hand ends, and whoever joins it learns of it. */
+export function panic(message: string): never {
+  throw new TaskPanic(message);
+}
+
+/** What a spawned task is for. */
+export interface TaskOptions {
+  /** The peer it serves, if any. */
+  readonly subject?: PeerId;
+  /** What its stack frame and state hold by the model's estimate, in bytes; default 0. */
+  readonly bytes?: number;
+}

@@ -1,0 +1,46 @@
+// A node that runs tasks.
+// Invariant: every event of the node ends with all ready tasks polled.
+import { TRUE_CLOCK } from '../network/clocks.ts';
+import type { NodeClock } from '../network/clocks.ts';
+import { Node } from '../node.ts';
+import type { RandomStream } from '../random/stream.ts';
+import { Executor } from './executor.ts';
+
+/** Something whose timer fires; every timer of a task node is one. */
+export interface Fires {
+  /** Class of the timer in a census. */
+  readonly kind: string;
+  fire(): void;
+}
+
+/** Base class of nodes that are written as tasks. */
+export abstract class TaskNode extends Node {
+  readonly executor = new Executor(this);
+  readonly clock: NodeClock;
+  /** The node's own stream. */
+  readonly random: RandomStream;
+
+  constructor(random: RandomStream, clock: NodeClock = TRUE_CLOCK) {
+    super();
+    this.random = random;
+    this.clock = clock;
+  }
+
+  override onMessage(from: number, message: unknown): void {
+    this.receive(from, message);
+    this.executor.drain();
+  }
+
+  override onTimer(timer: unknown): void {
+    (timer as Fires).fire();
+    this.executor.drain();
+  }
+
+  /** A message arrived; see {@link Node.onMessage}. */
+  abstract receive(from: number, message: unknown): void;
+
+  /** Charges CPU to the task at hand; `op` is an index of the model's cost table. */
+  charge(op: number, times = 1): void {
+    this.executor.current?.charge(op, times);
+  }
+}

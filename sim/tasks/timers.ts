@@ -1,0 +1,198 @@
+// Futures of time: sleep, interval, timeout. Delays are on the node's own clock.
+// Invariant: a timer is pending in the simulation only while something awaits it.
+import { trueDelayUs } from '../network/clocks.ts';
+import type { TimerHandle } from '../reducer.ts';
+import type { Executor } from './executor.ts';
+import { Future, PENDING, borrow } from './future.ts';
+import type { Pending, Waker } from './future.ts';
+
+const UNARMED: TimerHandle = -1;
+
+/** A point in time to wait for; may be moved while it waits. */
+export class Sleep extends Future<void> {
+  /** Class of its timer in a census. */
+  readonly kind: string;
+  private readonly executor: Executor;
+  private atUs: number;
+  private handle: TimerHandle = UNARMED;
+  private waker: Waker | undefined = undefined;
+
+  /** @param atUs - Virtual time to wait for, in microseconds; one that is past is ready at once. */
+  constructor(executor: Executor, atUs: number, kind: string) {
+    super();
+    this.executor = executor;
+    this.atUs = atUs;
+    this.kind = kind;
+  }
+
+  /** When it is over, in virtual microseconds. */
+  get untilUs(): number {
+    return this.atUs;
+  }
+
+  /** Moves the point in time; a task that waits for it goes on waiting. */
+  reset(delayUs: number): void {
+    const { host } = this.executor;
+    this.atUs = host.simulation.nowUs + trueDelayUs(host.clock, delayUs);
+    this.disarm();
+    if (this.waker !== undefined) this.arm();
+  }
+
+  poll(waker: Waker): void | Pending {
+    const { simulation } = this.executor.host;
+    if (simulation.nowUs >= this.atUs) {
+      if (!waker.spend()) return PENDING;
+      waker.achieve();
+      this.drop();
+      return;
+    }
+    this.waker = waker;
+    if (this.handle === UNARMED) this.arm();
+    return PENDING;
+  }
+
+  drop(): void {
+    this.waker = undefined;
+    this.disarm();
+  }
+
+  /** The simulation's timer fired. */
+  fire(): void {
+    this.handle = UNARMED;
+    this.waker?.wake();
+  }
+
+  private arm(): void {
+    const { host } = this.executor;
+    this.handle = host.simulation.setTimer(host, Math.max(0, this.atUs - host.simulation.nowUs), this);
+  }
+
+  private disarm(): void {
+    if (this.handle === UNARMED) return;
+    this.executor.host.simulation.cancelTimer(this.handle);
+    this.handle = UNARMED;
+  }
+}
+
+/**
+ * Waits.
+ *
+ * @param delayUs - Microseconds on the node's own clock; an integer, 0 or more.
+ * @param kind - Class of the timer in a census, such as `ping`; default `sleep`.
+ */
+export function sleep(executor: Executor, delayUs: number, kind = 'sleep'): Sleep {
+  const { host } = executor;
+  return new Sleep(executor, host.simulation.nowUs + trueDelayUs(host.clock, delayUs), kind);
+}
+
+/** Ticks at a fixed pace; the first tick comes one period after it was made, and ticks that nobody awaited are made up for at once. */
+export class Interval {
+  private readonly executor: Executor;
+  private readonly periodUs: number;
+  private readonly kind: string;
+  private next: Sleep;
+
+  constructor(executor: Executor, periodUs: number, kind: string, firstDelayUs: number) {
+    this.executor = executor;
+    this.periodUs = periodUs;
+    this.kind = kind;
+    this.next = sleep(executor, firstDelayUs, kind);
+  }
+
+  /** The next tick. May be dropped and asked for again: a tick is lost only by being received. */
+  tick(): Future<void> {
+    return new Tick(this);
+  }
+
+  /** Waits for the tick at hand. */
+  poll(waker: Waker): void | Pending {
+    if (this.next.poll(waker) === PENDING) return PENDING;
+    const { host } = this.executor;
+    this.next = new Sleep(this.executor, this.next.untilUs + trueDelayUs(host.clock, this.periodUs), this.kind);
+  }
+
+  /** Lets go of the timer. The owner of an interval does so in its `finally` block. */
+  drop(): void {
+    this.next.drop();
+  }
+
+  /** Lets `count` ticks pass (an integer, 0 or more), without waiting for them. For ticks that would find nothing to do. */
+  skip(count: number): void {
+    if (count === 0) return;
+    const { host } = this.executor;
+    this.next.drop();
+    this.next = new Sleep(this.executor, this.next.untilUs + count * trueDelayUs(host.clock, this.periodUs), this.kind);
+  }
+
+  /** Ticks due before virtual time `atUs` that were not received. */
+  missedBefore(atUs: number): number {
+    const periodUs = trueDelayUs(this.executor.host.clock, this.periodUs);
+    return Math.max(0, Math.ceil((atUs - this.next.untilUs) / periodUs));
+  }
+}
+
+class Tick extends Future<void> {
+  private readonly interval: Interval;
+
+  constructor(interval: Interval) {
+    super();
+    this.interval = interval;
+  }
+
+  poll(waker: Waker): void | Pending {
+    return this.interval.poll(waker);
+  }
+
+  /** The interval keeps its timer, or each turn of a select would arm it anew. */
+  drop(): void {}
+}
+
+/**
+ * Ticks every `periodUs` (microseconds on the node's clock; 1 or more).
+ *
+ * @param kind - Class of its timer in a census.
+ * @param firstDelayUs - Before the first tick; default one period.
+ */
+export function interval(executor: Executor, periodUs: number, kind = 'interval', firstDelayUs = periodUs): Interval {
+  return new Interval(executor, periodUs, kind, firstDelayUs);
+}
+
+/** What comes of a timeout. */
+export type TimeoutResult<T> = { readonly kind: 'value'; readonly value: T } | { readonly kind: 'elapsed' };
+
+class Timeout<T> extends Future<TimeoutResult<T>> {
+  private readonly future: Future<T>;
+  private readonly timer: Sleep;
+
+  constructor(future: Future<T>, timer: Sleep) {
+    super();
+    this.future = future;
+    this.timer = timer;
+  }
+
+  poll(waker: Waker): TimeoutResult<T> | Pending {
+    const value = this.future.poll(waker);
+    if (value !== PENDING) {
+      this.timer.drop();
+      return { kind: 'value', value };
+    }
+    if (this.timer.poll(waker) === PENDING) return PENDING;
+    this.future.drop();
+    return { kind: 'elapsed' };
+  }
+
+  drop(): void {
+    this.future.drop();
+    this.timer.drop();
+  }
+}
+
+/** Waits for `future` for at most `delayUs` (microseconds on the node's clock), then drops it. A value that is there in time wins. */
+export function timeout<T>(executor: Executor, delayUs: number, future: Future<T>): Future<TimeoutResult<T>> {
+  return new Timeout(future, sleep(executor, delayUs, 'timeout'));
+}
+
+/** A sleep by reference, to be awaited again and again until it is over. */
+export function pinned(timer: Sleep): Future<void> {
+  return borrow(timer);
+}
