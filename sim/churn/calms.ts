@@ -71,6 +71,30 @@ export function calmsOf(plan: ChurnPlan, window: CalmWindow): Calm[] {
   return calms;
 }
 
+/** A stretch in which the open faults of a plan stayed the same, and at least one was open; microseconds. */
+export interface FaultSpan {
+  readonly fromUs: number;
+  /** When the open faults changed (excluded); Infinity when they never do. */
+  readonly untilUs: number;
+  /** Peers that were black holes, or made to act against the protocol. */
+  readonly peers: ReadonlySet<number>;
+}
+
+/** The stretches of a plan in which faults were open, in time order; none overlap. */
+export function faultSpansOf(plan: ChurnPlan): FaultSpan[] {
+  const faults = new OpenFaults();
+  const spans: FaultSpan[] = [];
+  let fromUs = 0;
+  for (const action of plan.actions) {
+    const peers = faults.open ? faults.peers() : undefined;
+    if (!faults.apply(action)) continue;
+    if (peers !== undefined && action.atUs > fromUs) spans.push({ fromUs, untilUs: action.atUs, peers });
+    fromUs = action.atUs;
+  }
+  if (faults.open) spans.push({ fromUs, untilUs: Infinity, peers: faults.peers() });
+  return spans;
+}
+
 interface Moment {
   readonly atUs: number;
   /** Undefined for the return of a peer. */
@@ -113,37 +137,44 @@ class OpenFaults {
   private readonly partitions = new Set<string>();
   private readonly holds = new Set<string>();
   private readonly blackHoles = new Set<number>();
-  /** Acts with `on`, until the same with `on: false`: a node that misbehaves is a fault like any other. */
-  private readonly acts = new Set<string>();
+  /** Acts with `on`, until the same with `on: false`: a node that misbehaves is a fault like any other. By peer. */
+  private readonly acts = new Map<string, number>();
 
   get open(): boolean {
     return this.partitions.size + this.holds.size + this.blackHoles.size + this.acts.size > 0;
   }
 
-  apply(action: ChurnAction): void {
+  /** Peers that are at fault themselves. */
+  peers(): ReadonlySet<number> {
+    return new Set([...this.blackHoles, ...this.acts.values()]);
+  }
+
+  /** Takes an action into account; false when it is none of a fault. */
+  apply(action: ChurnAction): boolean {
     switch (action.kind) {
       case 'partition':
         this.partitions.add(action.name ?? '');
-        break;
+        return true;
       case 'heal':
         if (action.name === undefined) this.partitions.clear();
         else this.partitions.delete(action.name);
-        break;
+        return true;
       case 'hold':
         this.holds.add(`${action.from}>${action.to}`);
-        break;
+        return true;
       case 'release':
         this.holds.delete(`${action.from}>${action.to}`);
-        break;
+        return true;
       case 'black-hole':
         if (action.on) this.blackHoles.add(action.peer);
         else this.blackHoles.delete(action.peer);
-        break;
+        return true;
       case 'act':
-        if (action.args?.['on'] === true) this.acts.add(`${action.peer} ${action.act}`);
+        if (action.args?.['on'] === true) this.acts.set(`${action.peer} ${action.act}`, action.peer);
         else if (action.args?.['on'] === false) this.acts.delete(`${action.peer} ${action.act}`);
-        break;
+        return typeof action.args?.['on'] === 'boolean';
       default:
+        return false;
     }
   }
 }

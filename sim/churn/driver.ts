@@ -35,8 +35,8 @@ export class ChurnDriver {
   /** Identities that a restart brings back, or a respawn begins, later. */
   private readonly returning = new Set<number>();
   private readonly expected = new Set<number>();
-  /** Nodes that were told to stop and take their time. */
-  private readonly stopping = new WeakSet<Node>();
+  /** Nodes that were told to stop and take their time, and when they were first told, in microseconds. */
+  private readonly stoppingSinceUs = new Map<Node, number>();
   /** Identities that no later action names, of such nodes. */
   private readonly lingering = new Set<PeerId>();
   private position = 0;
@@ -48,6 +48,12 @@ export class ChurnDriver {
     plan.actions.forEach((action, position) => {
       for (const index of namedBy(action)) this.lastNamed.set(index, position);
     });
+  }
+
+  /** Nodes that were told to stop and still run, with the virtual time at which they were told, in microseconds. */
+  stopping(): ReadonlyMap<Node, number> {
+    for (const node of this.stoppingSinceUs.keys()) if (!node.running) this.stoppingSinceUs.delete(node);
+    return this.stoppingSinceUs;
   }
 
   /** Starts peers `0` to `count - 1`, one each `intervalUs` (0 or more), beginning now. */
@@ -152,11 +158,12 @@ export class ChurnDriver {
   private end(index: number, graceful: boolean, departs: boolean): boolean {
     const node = this.simulation.peers.find(index)?.node;
     if (node === undefined) return false;
-    const again = this.stopping.has(node);
+    const again = this.stoppingSinceUs.has(node);
     if (again && graceful) return false;
     if (graceful) this.world.stop(node);
     else this.world.kill(node);
-    if (node.running) this.stopping.add(node);
+    if (node.running && !again) this.stoppingSinceUs.set(node, this.simulation.nowUs);
+    if (!node.running) this.stoppingSinceUs.delete(node);
     if (departs && !again) this.departures++;
     return true;
   }
@@ -199,11 +206,12 @@ export class ChurnDriver {
   /** An identity held here only because a later action may name it is let go when none does. */
   private forgetDeparted(action: ChurnAction, position: number): void {
     const { peers } = this.simulation;
+    this.stopping();
     for (const index of namedBy(action)) {
       const peer = peers.find(index);
       if (peer === undefined || this.lastNamed.get(index) !== position || this.isComing(index)) continue;
       if (peer.departed) peers.forget(peer);
-      else if (peer.node !== undefined && this.stopping.has(peer.node)) this.lingering.add(peer);
+      else if (peer.node !== undefined && this.stoppingSinceUs.has(peer.node)) this.lingering.add(peer);
     }
     for (const peer of this.lingering) {
       if (!peer.departed) continue;

@@ -190,6 +190,11 @@ export class Ledger {
     }
   }
 
+  /** The running figures of every kind and site, in the order first opened: no copy, so it can be read often. */
+  eachAccount(): readonly Readonly<Omit<Account, 'reasons'>>[] {
+    return this.accounts;
+  }
+
   /** The figures so far; a copy. */
   summary(): LedgerSummary {
     const sites = ENTRY_KINDS.flatMap((kind) => [...this.accountsByKind.get(kind)!.values()].map(summaryOf));
