@@ -4,6 +4,7 @@ import { pathsTo, takeCensus } from '../../sim/census/census.ts';
 import type { PendingItem } from '../../sim/census/census.ts';
 import { RetentionRules } from '../../sim/census/retention.ts';
 import type { Retention } from '../../sim/census/retention.ts';
+import type { FaultSpan } from '../../sim/churn/calms.ts';
 import type { ChurnDriver } from '../../sim/churn/driver.ts';
 import { Ledger } from '../../sim/ledger/ledger.ts';
 import { METER } from '../../sim/meters.ts';
@@ -13,9 +14,23 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Observer, Simulation } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import { BroadcastWatch } from './broadcast-watch.ts';
+import { DiscardWatch } from './discard-watch.ts';
+import { EntryNames } from './findings.ts';
+import type { ArrivalRecord, LedgerLook } from './findings.ts';
+import { lookAtLedger } from './ledger-look.ts';
+import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
 import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
 import type { Edges } from './overlay.ts';
-import type { CalmRecord, Drivers, GhostDial, OneSidedEdge, OverlayRecord, SoakRecord } from './record.ts';
+import type {
+  Bounds,
+  CalmRecord,
+  CalmTail,
+  Drivers,
+  GhostDial,
+  OneSidedEdge,
+  OverlayRecord,
+  SoakRecord,
+} from './record.ts';
 
 const MOST_EXAMPLES = 10;
 /** Paths that are named for a one-sided edge. */
@@ -28,6 +43,27 @@ export interface CalmWindow {
   readonly faulted: boolean;
 }
 
+/** What an observation is told of the run; times in microseconds. */
+export interface ObservationTerms {
+  readonly retention: readonly Retention[];
+  /** Time within which a broadcast must reach every node it is owed to. */
+  readonly deliveryBoundUs: number;
+  readonly connectTimeoutUs: number;
+  readonly bounds: Bounds;
+  /** Indices of the peers that let starting nodes in. */
+  readonly hosts: readonly number[];
+  /** Faults of the plan, in time order. */
+  readonly faults: readonly FaultSpan[];
+}
+
+/** What the middle of a calm is compared with its end for. */
+interface Middle {
+  readonly atUs: number;
+  readonly counts: Float64Array;
+  readonly cpuUs: number;
+  readonly neighbourless: ReadonlySet<Node>;
+}
+
 /** Watches one run. Install it before the run, and tell it when each calm reaches its looks. */
 export class Observation implements Observer {
   readonly calms: CalmRecord[] = [];
@@ -38,7 +74,11 @@ export class Observation implements Observer {
   private readonly simulation: Simulation;
   private readonly world: World;
   private readonly driver: ChurnDriver;
+  private readonly terms: ObservationTerms;
   private readonly broadcasts: BroadcastWatch;
+  private readonly discards = new DiscardWatch();
+  private readonly arrivals: ArrivalWatch;
+  private readonly entryNames = new EntryNames();
   private readonly ghostsPerCalm: number[] = [];
   /** Per live node, the departed peers whose links it was told are closed. */
   private readonly told = new Map<Node, Set<PeerId>>();
@@ -48,20 +88,16 @@ export class Observation implements Observer {
   private wholeAfterPartitions = 0;
   private firstLook: Edges = new Map();
   private oneSided = new Map<string, OneSidedEdge>();
-  private middle: { atUs: number; counts: Float64Array } | undefined = undefined;
+  private middle: Middle | undefined = undefined;
 
-  constructor(
-    simulation: Simulation,
-    world: World,
-    driver: ChurnDriver,
-    retention: readonly Retention[],
-    deliveryBoundUs: number,
-  ) {
+  constructor(simulation: Simulation, world: World, driver: ChurnDriver, terms: ObservationTerms) {
     this.simulation = simulation;
     this.world = world;
     this.driver = driver;
-    this.rules = new RetentionRules(retention);
-    this.broadcasts = new BroadcastWatch(simulation, deliveryBoundUs);
+    this.terms = terms;
+    this.rules = new RetentionRules(terms.retention);
+    this.broadcasts = new BroadcastWatch(simulation, terms.deliveryBoundUs);
+    this.arrivals = new ArrivalWatch(simulation, terms.bounds.rejoinUs, terms.hosts, terms.faults);
     simulation.ledger = new Ledger(simulation);
     simulation.observer = this;
   }
@@ -70,8 +106,21 @@ export class Observation implements Observer {
     this.current = kind === EVENT.message ? payload : undefined;
   }
 
+  started(node: Node): void {
+    this.arrivals.started(node);
+  }
+
   ended(node: Node): void {
     this.told.delete(node);
+    this.arrivals.ended(node);
+  }
+
+  neighbour(node: Node, _peer: PeerId, up: boolean): void {
+    this.arrivals.neighbour(node, up);
+  }
+
+  discarded(node: Node, peer: PeerId, what: string): void {
+    this.discards.discarded(node, peer, what);
   }
 
   broadcast(origin: Node, id: string): void {
@@ -110,9 +159,11 @@ export class Observation implements Observer {
 
   /** Halfway through a calm: the second half is the tail that costs and deliveries are judged by. */
   reachMiddle(calm: CalmWindow): void {
-    this.middle = { atUs: this.simulation.nowUs, counts: this.simulation.meters.read() };
-    this.wholeAtMiddle = isWhole(overlayOf([...this.simulation.running()], []));
+    const nodes = [...this.simulation.running()];
+    this.middle = this.readNow(nodes);
+    this.wholeAtMiddle = isWhole(overlayOf(nodes, []));
     this.broadcasts.watch(calm.untilUs);
+    this.discards.watch();
   }
 
   /** The first of two looks at the overlay. */
@@ -139,12 +190,14 @@ export class Observation implements Observer {
     const { simulation } = this;
     const { nowUs } = simulation;
     const nodes = [...simulation.running()];
-    const counts = simulation.meters.read();
+    const end = this.readNow(nodes);
+    const middle = this.middle ?? end;
+    const atFault = this.faultNow()?.peers;
+    const { settleUs, rejoinUs } = this.terms.bounds;
     const overlay = overlayOf(nodes, [...this.oneSided.values()]);
     const whole = this.wholeAtMiddle && isWhole(overlay);
     const severed = !whole && this.partitionCount() > this.wholeAfterPartitions;
     if (whole) this.wholeAfterPartitions = this.partitionCount();
-    const middle = this.middle ?? { atUs: nowUs, counts };
     this.calms.push({
       index: this.calms.length,
       fromUs: calm.fromUs,
@@ -155,9 +208,13 @@ export class Observation implements Observer {
       liveCount: nodes.length,
       census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),
       overlay,
-      tail: { counts: counts.map((count, index) => count - middle.counts[index]!), lengthUs: nowUs - middle.atUs },
+      tail: this.tailOf(middle, end),
       broadcasts: this.broadcasts.finish(nodes),
       deadEntries: this.deadEntries(),
+      resources: this.lookAtLedger(nodes, atFault),
+      discarded: this.discards.finish(),
+      lonely: lonelyNodes(middle.neighbourless, end.neighbourless, middle.atUs - rejoinUs),
+      unstopped: unstoppedNodes(this.driver.stopping(), nowUs - settleUs, atFault),
     });
     this.ghostsPerCalm.push(this.ghostDialCount);
     this.oneSided = new Map();
@@ -167,6 +224,36 @@ export class Observation implements Observer {
   /** What it has seen, for the record. */
   get ghosts(): SoakRecord['ghostDials'] {
     return { total: this.ghostDialCount, examples: this.ghostDials, perCalm: this.ghostsPerCalm };
+  }
+
+  /** What it knows only when the run is over; to be asked for once. */
+  finish(): { arrivals: ArrivalRecord | undefined; discarded: ReadonlyMap<string, number> } {
+    return { arrivals: this.arrivals.finish(), discarded: this.discards.totals };
+  }
+
+  private readNow(nodes: readonly Node[]): Middle {
+    const { nowUs, meters, costs } = this.simulation;
+    const cpuUs = costs?.totalUs ?? 0;
+    return { atUs: nowUs, counts: meters.read(), cpuUs, neighbourless: neighbourless(nodes) };
+  }
+
+  private tailOf(middle: Middle, end: Middle): CalmTail {
+    return {
+      counts: end.counts.map((count, index) => count - middle.counts[index]!),
+      lengthUs: end.atUs - middle.atUs,
+      cpuUs: this.simulation.costs === undefined ? undefined : end.cpuUs - middle.cpuUs,
+    };
+  }
+
+  private lookAtLedger(nodes: readonly Node[], atFault: ReadonlySet<number> | undefined): LedgerLook {
+    const { nowUs, ledger } = this.simulation;
+    const { connectTimeoutUs, bounds } = this.terms;
+    return lookAtLedger(ledger!, nodes, this.entryNames, { ...bounds, nowUs, connectTimeoutUs, atFault });
+  }
+
+  private faultNow(): FaultSpan | undefined {
+    const { nowUs } = this.simulation;
+    return this.terms.faults.find(({ fromUs, untilUs }) => fromUs <= nowUs && nowUs < untilUs);
   }
 
   private partitionCount(): number {

@@ -3,7 +3,10 @@
 import type { Census } from '../../sim/census/census.ts';
 import type { Retention } from '../../sim/census/retention.ts';
 import type { LedgerSummary } from '../../sim/ledger/ledger.ts';
+import type { CostReading, CostStack } from '../../sim/cost/account.ts';
 import type { Fault } from '../../sim/network/config.ts';
+import type { Panic, TaskSite } from '../../sim/tasks/account.ts';
+import type { ArrivalRecord, CalmDiscards, LedgerLook, NodeFindings } from './findings.ts';
 
 /** Counts that drive growth: a leak is a slope against one of them. All are totals since the run began. */
 export interface Drivers {
@@ -53,11 +56,27 @@ export interface CalmRecord {
   readonly census: Census;
   /** Undefined when the model has no neighbour relation. */
   readonly overlay: OverlayRecord | undefined;
-  /** Meter differences over the second half of the calm, by meter index; and the length of that half. */
-  readonly tail: { readonly counts: Float64Array; readonly lengthUs: number };
+  /** What was spent over the second half of the calm. */
+  readonly tail: CalmTail;
   readonly broadcasts: BroadcastRecord;
   /** Open ledger entries whose subject has departed, by kind and site. */
   readonly deadEntries: ReadonlyMap<string, number>;
+  /** Every node's open entries, and those that have outlived their time. */
+  readonly resources: LedgerLook;
+  readonly discarded: CalmDiscards;
+  /** Nodes without a neighbour through the second half of the calm, while others ran. */
+  readonly lonely: NodeFindings;
+  /** Nodes that were told to stop gracefully and still run after their time to do so. */
+  readonly unstopped: NodeFindings;
+}
+
+/** The second half of a calm, in sums over all nodes. */
+export interface CalmTail {
+  /** Meter differences, by meter index. */
+  readonly counts: Float64Array;
+  readonly lengthUs: number;
+  /** Modelled CPU time; undefined when the model charges none. */
+  readonly cpuUs: number | undefined;
 }
 
 /** The neighbour relation of live nodes at the end of a calm, and its one-sided edges at any pair of looks in it. */
@@ -98,6 +117,59 @@ export interface ActionCount {
   readonly applied: number;
 }
 
+/** The times that a run is measured against, in microseconds; all follow from the scenario. */
+export interface Bounds {
+  /** Within it whatever concerns a peer that is gone, or a connection that is superseded, must have ended. */
+  readonly settleUs: number;
+  /** How long work may wait in a buffer. */
+  readonly waitUs: number;
+  /** Within it a node that starts must have its first neighbour. */
+  readonly rejoinUs: number;
+}
+
+/** The tasks of a run. */
+export interface TaskRecord {
+  /** In the order in which sites first spawned; empty when the model runs no task. */
+  readonly sites: readonly TaskSite[];
+  readonly panicCount: number;
+  /** The first ten. */
+  readonly panics: readonly Panic[];
+}
+
+/** The modelled CPU time of a run. */
+export interface CostRecord {
+  /** Microseconds, over all nodes. */
+  readonly totalUs: number;
+  readonly stacks: readonly CostStack[];
+}
+
+/** The state of a run at one moment; totals count from the start of the run. */
+export interface TimelineSample {
+  readonly atUs: number;
+  readonly liveCount: number;
+  /** True between the ends of a calm that is measured. */
+  readonly calm: boolean;
+  readonly departures: number;
+  /** Totals by meter index. */
+  readonly meters: Float64Array;
+  /** Modelled retained bytes by bucket: the site of an entry up to its first dot. Buckets that hold nothing are left out. */
+  readonly heapBytes: ReadonlyMap<string, number>;
+  /** Open now. */
+  readonly connections: number;
+  readonly halfOpen: number;
+  readonly tasks: number;
+  readonly tasksSpawned: number;
+  /** Tasks that have ended, in whatever way. */
+  readonly tasksEnded: number;
+  /** Total modelled CPU time over all nodes, in microseconds; 0 when the model charges none. */
+  readonly cpuUs: number;
+  /** The most that one node spent since the last sample, in microseconds, and that node. */
+  readonly busiestUs: number;
+  readonly busiest: string | undefined;
+  /** For flame graphs of a window; only when asked for. */
+  readonly cost: CostReading | undefined;
+}
+
 /** One whole run. */
 export interface SoakRecord {
   readonly nodes: number;
@@ -114,6 +186,16 @@ export interface SoakRecord {
     readonly examples: readonly GhostDial[];
     readonly perCalm: readonly number[];
   };
+  readonly bounds: Bounds;
+  readonly tasks: TaskRecord;
+  /** Undefined when the model charges no CPU time, or the run was not observed. */
+  readonly cost: CostRecord | undefined;
+  /** Undefined when the model never told of a neighbour. */
+  readonly arrivals: ArrivalRecord | undefined;
+  /** Messages thrown away without a word to the protocol that sent them, by what they were. */
+  readonly discarded: ReadonlyMap<string, number>;
+  /** At equal virtual distances, the start and the end included; empty when the run was not observed. */
+  readonly timeline: readonly TimelineSample[];
   /** Undefined when the run was not observed. */
   readonly ledger: LedgerSummary | undefined;
   readonly faults: { readonly asked: readonly Fault[]; readonly fired: Readonly<Record<Fault, number>> };

@@ -1,7 +1,9 @@
 // One soak: builds the world of a scenario, drives it through its plan, measures every calm, and keeps the record.
 // Invariant: the digest depends on the scenario alone; observation, progress and interruption never change it.
+import { faultSpansOf } from '../../sim/churn/calms.ts';
 import type { Calm } from '../../sim/churn/calms.ts';
 import { ChurnDriver } from '../../sim/churn/driver.ts';
+import { CostAccount } from '../../sim/cost/account.ts';
 import { Network } from '../../sim/network/network.ts';
 import { longestLatencyUs } from '../../sim/network/latency.ts';
 import { Simulation } from '../../sim/simulation.ts';
@@ -9,8 +11,9 @@ import type { Observer } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import type { Recorder } from '../../sim/recording/timeline.ts';
 import { Observation } from './observation.ts';
-import type { SoakRecord } from './record.ts';
+import type { Bounds, CostRecord, SoakRecord } from './record.ts';
 import type { Soak } from './scenario.ts';
+import { sampleTimes, TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
 
 /** Time between two looks at the overlay that make a pair, in microseconds. */
@@ -22,8 +25,10 @@ const SLICE_US = 10_000_000;
 
 /** How a soak is run. Nothing here changes what happens in it. */
 export interface SoakOptions {
-  /** Measure calms, and keep a ledger; default true. */
+  /** Measure calms, and keep a ledger, a cost account and a timeline; default true. */
   readonly observe?: boolean;
+  /** Keep a reading of the cost account with each sample of the timeline, for flame graphs of windows; default false. */
+  readonly costWindows?: boolean;
   /** Called as virtual time passes, with the share done (0 to 1). */
   readonly onProgress?: (share: number) => void;
   /** Asked now and then; true ends the run early. */
@@ -42,9 +47,18 @@ export interface StartedSoak {
   readonly driver: ChurnDriver;
 }
 
+/** What a soak is set up with besides its scenario; none of it changes the run. */
+export interface StartOptions {
+  readonly recorder?: Recorder;
+  readonly observer?: Observer;
+  /** Keep an account of CPU time, if the model charges any; default false. */
+  readonly keepCosts?: boolean;
+}
+
 /** Sets a soak up: world, initial nodes, churn and workload are scheduled, and nothing has run. */
-export function startSoak(soak: Soak, options: { recorder?: Recorder; observer?: Observer } = {}): StartedSoak {
+export function startSoak(soak: Soak, options: StartOptions = {}): StartedSoak {
   const simulation = new Simulation({ seed: soak.seed });
+  if (options.keepCosts === true && soak.costs !== undefined) simulation.costs = new CostAccount(soak.costs);
   const network = new Network(simulation, soak.network);
   const world = soak.model.build({
     simulation,
@@ -64,20 +78,50 @@ export function startSoak(soak: Soak, options: { recorder?: Recorder; observer?:
 
 /** Runs a soak to its end, or to the end of its budget, and returns its record. */
 export function runSoak(soak: Soak, options: SoakOptions = {}): SoakRecord {
-  const started = startSoak(soak, options.recorder === undefined ? {} : { recorder: options.recorder });
-  const { simulation, world, driver } = started;
-  const observation =
-    options.observe === false
-      ? undefined
-      : new Observation(simulation, world, driver, soak.model.retention(soak.config), DELIVERY_BOUND_US);
-  const cutShort = runThrough(soak, simulation, observation, options);
-  return recordOf(soak, started, observation, cutShort);
+  const { recorder, observe = true, costWindows = false } = options;
+  const started = startSoak(soak, { keepCosts: observe, ...(recorder === undefined ? {} : { recorder }) });
+  const observers = observe ? observersOf(soak, started, costWindows) : undefined;
+  const cutShort = runThrough(soak, started.simulation, observers, options);
+  return recordOf(soak, started, observers, cutShort);
+}
+
+/** What watches a run. */
+interface Observers {
+  readonly observation: Observation;
+  readonly sampler: TimelineSampler;
+}
+
+function observersOf(soak: Soak, { simulation, world, driver }: StartedSoak, costWindows: boolean): Observers {
+  const observation = new Observation(simulation, world, driver, {
+    retention: soak.model.retention(soak.config),
+    deliveryBoundUs: DELIVERY_BOUND_US,
+    connectTimeoutUs: soak.network.connectTimeoutUs,
+    bounds: boundsOf(soak),
+    hosts: soak.contacts,
+    faults: faultSpansOf(soak.plan),
+  });
+  return { observation, sampler: new TimelineSampler(simulation, driver, soak.calms, costWindows) };
 }
 
 /** Least virtual time between the last churn and a broadcast that is judged: dead links must have idled out. */
 export function settleUs(soak: Soak): number {
   const { connectTimeoutUs, idleTimeoutUs, latency } = soak.network;
   return connectTimeoutUs + idleTimeoutUs + 4 * longestLatencyUs(latency);
+}
+
+/** How much longer than {@link settleUs} work may wait in a buffer before nobody seems to turn, in microseconds. */
+const WAIT_SLACK_US = 5_000_000;
+/** What a node has at least to find its first neighbour in, in microseconds. */
+const LEAST_REJOIN_US = 5_000_000;
+
+/** The times that a soak is measured against. A node must be let in before the idle timeout frees what its past holds. */
+export function boundsOf(soak: Soak): Bounds {
+  const settled = settleUs(soak);
+  return {
+    settleUs: settled,
+    waitUs: settled + WAIT_SLACK_US,
+    rejoinUs: Math.max(LEAST_REJOIN_US, Math.floor(soak.network.idleTimeoutUs / 2)),
+  };
 }
 
 interface Look {
@@ -89,12 +133,13 @@ interface Look {
 function runThrough(
   soak: Soak,
   simulation: Simulation,
-  observation: Observation | undefined,
+  observers: Observers | undefined,
   options: SoakOptions,
 ): SoakRecord['cutShort'] {
-  const looks = observation === undefined ? [] : soak.calms.flatMap((calm) => looksOf(soak, observation, calm));
+  const looks = observers === undefined ? [] : allLooks(soak, observers);
   const { expired, maxEvents = Infinity } = options;
   let next = 0;
+  for (; looks[next]?.atUs === simulation.nowUs; next++) looks[next]!.take();
   while (simulation.nowUs < soak.endUs) {
     const look = looks[next];
     const untilUs = Math.min(soak.endUs, look?.atUs ?? Infinity, simulation.nowUs + SLICE_US);
@@ -109,6 +154,13 @@ function runThrough(
     if (expired?.() === true) return 'expired';
   }
   return undefined;
+}
+
+/** Every look at a run, in time order; the timeline is sampled after the calms are looked at. */
+function allLooks(soak: Soak, { observation, sampler }: Observers): Look[] {
+  const looks = soak.calms.flatMap((calm) => looksOf(soak, observation, calm));
+  const samples = sampleTimes(soak.endUs).map((atUs) => ({ atUs, take: () => sampler.take() }));
+  return [...looks, ...samples].toSorted((a, b) => a.atUs - b.atUs);
 }
 
 /** When a calm is looked at. The overlay is looked at twice in a row, early, in the middle and at the end. */
@@ -133,10 +185,13 @@ function looksOf(soak: Soak, observation: Observation, calm: Calm): Look[] {
 function recordOf(
   soak: Soak,
   { simulation, network, driver }: StartedSoak,
-  observation: Observation | undefined,
+  observers: Observers | undefined,
   cutShort: SoakRecord['cutShort'],
 ): SoakRecord {
+  const observation = observers?.observation;
   const unused = observation !== undefined && observation.calms.length > 0 ? observation.rules.unused() : [];
+  const { arrivals, discarded } = observation?.finish() ?? { arrivals: undefined, discarded: new Map() };
+  const { tasks } = simulation;
   return {
     nodes: soak.nodes,
     seed: soak.seed,
@@ -146,6 +201,12 @@ function recordOf(
     meters: simulation.meters.read(),
     calms: observation?.calms ?? [],
     ghostDials: observation?.ghosts ?? { total: 0, examples: [], perCalm: [] },
+    bounds: boundsOf(soak),
+    tasks: { sites: tasks.summary(), panicCount: tasks.panicCount, panics: [...tasks.panics] },
+    cost: costOf(simulation),
+    arrivals,
+    discarded,
+    timeline: observers?.sampler.samples ?? [],
     ledger: simulation.ledger?.summary(),
     faults: { asked: [...network.asked], fired: { ...network.fired } },
     actions: driver.tallies,
@@ -154,4 +215,8 @@ function recordOf(
     again: undefined,
     cutShort,
   };
+}
+
+function costOf({ costs }: Simulation): CostRecord | undefined {
+  return costs === undefined ? undefined : { totalUs: costs.totalUs, stacks: costs.stacks() };
 }

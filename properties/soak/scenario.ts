@@ -8,6 +8,8 @@ import type { ChurnPlan } from '../../sim/churn/plan.ts';
 import { BOOTSTRAP_US } from '../../sim/churn/profile.ts';
 import type { ResolvedProfile } from '../../sim/churn/profile.ts';
 import { churnProfile } from '../../sim/churn/profiles.ts';
+import { overriddenCosts } from '../../sim/cost/table.ts';
+import type { CostTable } from '../../sim/cost/table.ts';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { integerBetween, numberBetween, parseInput, unknownName } from '../../sim/input.ts';
@@ -18,6 +20,7 @@ import { RandomStreams } from '../../sim/random/stream.ts';
 import type { Model } from '../../models/model.ts';
 import { modelNamed } from '../../models/registry.ts';
 import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
+import type { CorpusCase } from '../corpus/membership.ts';
 
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
@@ -50,6 +53,8 @@ export const scenarioSchema = v.strictObject({
     }),
     {},
   ),
+  /** Microseconds of CPU by frame, in place of those of the model's cost table. */
+  costs: v.optional(v.record(v.string(), v.unknown()), {}),
   /** Names of the properties to judge by; default all. */
   properties: v.optional(v.array(v.string())),
 });
@@ -76,27 +81,76 @@ export interface Soak {
   readonly contacts: readonly number[];
   readonly startIntervalUs: number;
   readonly workload: Scenario['workload'];
+  /** The model's cost table with the scenario's overrides; undefined when the model charges no CPU time. */
+  readonly costs: CostTable | undefined;
   /** Every drawn and settled parameter, a line each. */
   readonly header: readonly string[];
 }
 
-/** The scenarios that can be named. */
-export const SCENARIOS: readonly {
+/** A scenario that can be asked for by name. */
+export interface NamedScenario {
   readonly name: string;
+  /** One sentence. */
   readonly summary: string;
   readonly scenario: ScenarioInput;
-}[] = [
+}
+
+/** Scenarios that were loaded together. */
+export interface ScenarioList {
+  /** The place they are from, such as a file; names them in an error. */
+  readonly where: string;
+  readonly scenarios: readonly NamedScenario[];
+}
+
+/**
+ * All scenarios of several lists, in order.
+ *
+ * @throws {InputError} `duplicate-scenario` for two of one name, with the places of both.
+ */
+export function uniqueScenarios(lists: readonly ScenarioList[]): NamedScenario[] {
+  const places = new Map<string, string>();
+  for (const { where, scenarios } of lists) {
+    for (const { name } of scenarios) {
+      const first = places.get(name);
+      if (first !== undefined) throw duplicate(name, first, where);
+      places.set(name, where);
+    }
+  }
+  return lists.flatMap(({ scenarios }) => scenarios);
+}
+
+function duplicate(name: string, first: string, second: string): InputError {
+  const places = first === second ? `twice in ${first}` : `in ${first} and in ${second}`;
+  const message = `received two scenarios of the name ${JSON.stringify(name)}, ${places}, expected each name once`;
+  return new InputError('duplicate-scenario', message, { name, places: [first, second] });
+}
+
+/** The scenarios that come with quicksoak, by the list they are from. */
+export const SCENARIO_LISTS: readonly ScenarioList[] = [
   {
-    name: 'swarm',
-    summary: 'HyParView and Plumtree over abstract links, killed and respawned',
-    scenario: { name: 'swarm', model: 'swarm' },
+    where: 'the models',
+    scenarios: [
+      {
+        name: 'swarm',
+        summary: 'HyParView and Plumtree over abstract links, killed and respawned',
+        scenario: { name: 'swarm', model: 'swarm' },
+      },
+    ],
   },
-  ...MEMBERSHIP_CASES.map(({ defect, trigger, scenario }) => ({
+  { where: 'the corpus of membership and broadcast', scenarios: MEMBERSHIP_CASES.map(scenarioOfCase) },
+];
+
+/** The scenarios that can be named. */
+export const SCENARIOS: readonly NamedScenario[] = uniqueScenarios(SCENARIO_LISTS);
+
+/** The scenario that brings out the defect of a case, under the defect's name. */
+function scenarioOfCase({ defect, trigger, scenario }: CorpusCase): NamedScenario {
+  return {
     name: defect,
     summary: `the defect of that name, brought out by its trigger: ${trigger}`,
     scenario: { ...scenario, name: defect, defects: [defect] },
-  })),
-];
+  };
+}
 
 /**
  * The scenario of that name.
@@ -174,8 +228,17 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     contacts: Array.from({ length: contactCount }, (_, index) => index),
     startIntervalUs: scenario.startIntervalUs,
     workload: scenario.workload,
+    costs: costsOf(model, scenario.costs, `${where}: costs`),
     header: headerOf(scenario, churn, calmUs, contactCount),
   };
+}
+
+function costsOf(model: Model, overrides: Scenario['costs'], where: string): CostTable | undefined {
+  if (model.costs !== undefined) return overriddenCosts(model.costs, overrides, where);
+  const [frame] = Object.keys(overrides);
+  if (frame === undefined) return undefined;
+  const message = `${where}: received a cost of ${JSON.stringify(frame)}, expected none, as model ${model.name} charges no CPU time`;
+  throw new InputError('bad-costs', message, { frame, model: model.name });
 }
 
 interface Churn {
@@ -212,7 +275,7 @@ function givenChurn(scenario: Scenario, calmUs: number, forUs: number | undefine
 }
 
 function headerOf(scenario: Scenario, churn: Churn, calmUs: number, contactCount: number): string[] {
-  const { network, workload, config, defects } = scenario;
+  const { network, workload, config, costs, defects } = scenario;
   const faults = Object.entries(network)
     .filter(([key, value]) => key !== 'latency' && value !== 0 && value !== null)
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
@@ -223,6 +286,7 @@ function headerOf(scenario: Scenario, churn: Churn, calmUs: number, contactCount
     `network: latency ${describeLatency(network.latency)}; ${faults.join(', ')}`,
     `workload: ${workload.broadcastsPerSecond} broadcasts per second of ${workload.payloadBytes} bytes`,
     `calm ${formatDuration(calmUs)}; config ${Object.keys(config).length === 0 ? 'default' : JSON.stringify(config)}`,
+    ...(Object.keys(costs).length === 0 ? [] : [`costs in microseconds: ${JSON.stringify(costs)}`]),
     `defects: ${defects.length === 0 ? 'none' : defects.join(', ')}`,
   ];
 }
