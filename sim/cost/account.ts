@@ -46,7 +46,7 @@ export class CostAccount {
   private readonly costUs: Float64Array;
   private readonly rowByPath = new Map<string, number>();
   private readonly rows: string[][] = [];
-  private readonly ops: readonly (readonly string[])[];
+  private readonly frames: CostFrames;
   /** Occurrences by row times number of operations, plus operation. */
   private counts: Float64Array;
 
@@ -54,7 +54,7 @@ export class CostAccount {
     this.table = table;
     this.opCount = table.ops.length;
     this.costUs = Float64Array.from(table.us);
-    this.ops = table.ops.map((op) => op.split('/'));
+    this.frames = { rows: this.rows, ops: table.ops.map((op) => op.split('/')), costUs: this.costUs };
     this.counts = new Float64Array(FIRST_CAPACITY);
   }
 
@@ -96,14 +96,13 @@ export class CostAccount {
 
   /** The account as it stands, to take differences from. */
   read(): CostReading {
-    const { counts, totalUs } = this;
+    const { counts, frames, totalUs } = this;
     const cells = new Uint32Array(counts.length);
     let used = 0;
     for (let cell = 0; cell < counts.length; cell++) {
       if (counts[cell]! > 0) cells[used++] = cell;
     }
     const kept = cells.slice(0, used);
-    const frames = { rows: this.rows, ops: this.ops, costUs: this.costUs };
     return { totalUs, cells: kept, counts: Float64Array.from(kept, (cell) => counts[cell]!), frames };
   }
 
