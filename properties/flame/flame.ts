@@ -5,13 +5,14 @@ import type { CostStack } from '../../sim/cost/account.ts';
 import { InputError } from '../../sim/errors.ts';
 import { integerBetween, parseInput, shown } from '../../sim/input.ts';
 import { foldedStacks } from './folded.ts';
+import { pprofProfile } from './pprof.ts';
 import { speedscopeFile } from './speedscope.ts';
 import { flameSvg } from './svg.ts';
 
 /** Every {@link FlameFormat}, in the order to list them. */
-export const FLAME_FORMATS = ['folded', 'speedscope', 'svg'] as const;
+export const FLAME_FORMATS = ['folded', 'speedscope', 'pprof', 'svg'] as const;
 
-/** Folded stacks, a speedscope file, or a picture. */
+/** Folded stacks, a speedscope file, a gzipped pprof profile, or a picture. */
 export type FlameFormat = (typeof FLAME_FORMATS)[number];
 
 /** What a flame graph says besides its stacks. */
@@ -20,7 +21,7 @@ export interface FlameOptions {
   readonly title?: string;
   /** Width of the picture in pixels, between 200 and 20,000 (included); default 1,200. For `svg` only. */
   readonly widthPx?: number;
-  /** Virtual time that the stacks cover, in microseconds; default: not said. For `svg` only. */
+  /** Virtual time that the stacks cover, in microseconds; default: not said. For `pprof` and `svg`. */
   readonly durationUs?: number;
 }
 
@@ -33,6 +34,8 @@ const FORMAT_BY_ENDING: readonly (readonly [ending: string, format: FlameFormat]
   ['.txt', 'folded'],
   ['.speedscope.json', 'speedscope'],
   ['.json', 'speedscope'],
+  ['.pb.gz', 'pprof'],
+  ['.pprof', 'pprof'],
   ['.svg', 'svg'],
 ];
 
@@ -53,6 +56,8 @@ export function writeFlame(
       return strToU8(foldedStacks(stacks));
     case 'speedscope':
       return strToU8(speedscopeFile(stacks, title));
+    case 'pprof':
+      return pprofProfile(stacks, title, durationUs);
     case 'svg':
       parseInput(integerBetween(200, 20_000), widthPx, 'width of the flame graph', 'bad-flame-width');
       return strToU8(flameSvg(stacks, { title, widthPx, durationUs }));
@@ -61,7 +66,7 @@ export function writeFlame(
 
 /**
  * The format that a file's name asks for by its ending, in either case: `.folded` and `.txt` folded stacks, `.json`
- * speedscope, `.svg` a picture.
+ * speedscope, `.pb.gz` and `.pprof` pprof, `.svg` a picture.
  *
  * @throws {InputError} `unknown-flame-format` for any other ending.
  */
