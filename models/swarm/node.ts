@@ -149,6 +149,8 @@ export class SwarmNode extends LinkedNode implements NodeIo {
         break;
       case 'neighbour-up':
       case 'neighbour-down':
+        this.simulation.observer?.neighbour?.(this, output.peer, output.kind === 'neighbour-up');
+        break;
       case 'peer-data':
     }
   }
