@@ -1,6 +1,7 @@
 // Series over calms: what the nodes that lived through all of them held, against a driver of growth.
 // Invariant: only survivors are summed, so that a node's replacement cannot hide what it had hoarded.
 import type { NodeCensus } from '../../sim/census/census.ts';
+import type { EntryTotal } from '../soak/findings.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
 import type { Growth, Point } from '../slope.ts';
@@ -47,14 +48,41 @@ export function seriesOf(
   cohort: ReadonlySet<number>,
   measure: (node: NodeCensus) => Iterable<readonly [string, number]>,
 ): Series[] {
+  return summed(calms, cohort, ({ census }) => census.nodes, measure);
+}
+
+/**
+ * The same of the open ledger entries of the cohort.
+ *
+ * @param measure - Given the `kind site` of a node's entries and their total: what it adds to which subjects.
+ */
+export function entrySeries(
+  calms: readonly CalmRecord[],
+  cohort: ReadonlySet<number>,
+  measure: (site: string, total: EntryTotal) => readonly (readonly [string, number])[],
+): Series[] {
+  return summed(
+    calms,
+    cohort,
+    ({ resources }) => resources.entries,
+    (node) => [...node.eachSite()].flatMap(([site, total]) => measure(site, total)),
+  );
+}
+
+function summed<Member extends { readonly serial: number }>(
+  calms: readonly CalmRecord[],
+  cohort: ReadonlySet<number>,
+  nodesOf: (calm: CalmRecord) => readonly Member[],
+  measure: (node: Member) => Iterable<readonly [string, number]>,
+): Series[] {
   const bySubject = new Map<string, number[]>();
-  calms.forEach(({ census }, calm) => {
-    for (const node of census.nodes) {
+  calms.forEach((calm, place) => {
+    for (const node of nodesOf(calm)) {
       if (!cohort.has(node.serial)) continue;
       for (const [subject, value] of measure(node)) {
         let values = bySubject.get(subject);
         if (values === undefined) bySubject.set(subject, (values = calms.map(() => 0)));
-        values[calm]! += value;
+        values[place]! += value;
       }
     }
   });

@@ -3,13 +3,19 @@ import { unknownName } from '../../sim/input.ts';
 import type { Property } from '../property.ts';
 import { broadcastDelivered } from './broadcast-delivered.ts';
 import { collectionsPlateau } from './collections-plateau.ts';
+import { connectionsBounded } from './connections-bounded.ts';
 import { costSettles } from './cost-settles.ts';
 import { deterministic } from './deterministic.ts';
 import { faultsFired } from './faults-fired.ts';
+import { heapPlateaus } from './heap-plateaus.ts';
 import { joinsBounded } from './joins-bounded.ts';
 import { ledgerBalanced } from './ledger-balanced.ts';
 import { meshConnected } from './mesh-connected.ts';
+import { noBusyLoop } from './no-busy-loop.ts';
+import { noWedge } from './no-wedge.ts';
 import { residueBounded } from './residue-bounded.ts';
+import { spansBounded } from './spans-bounded.ts';
+import { tasksFinish } from './tasks-finish.ts';
 import { viewsSymmetric } from './views-symmetric.ts';
 
 /** Every generic property, in the order of the verdict table. */
@@ -17,7 +23,13 @@ export const PROPERTIES: readonly Property[] = [
   joinsBounded,
   residueBounded,
   collectionsPlateau,
+  tasksFinish,
+  connectionsBounded,
   ledgerBalanced,
+  spansBounded,
+  heapPlateaus,
+  noBusyLoop,
+  noWedge,
   viewsSymmetric,
   meshConnected,
   broadcastDelivered,
