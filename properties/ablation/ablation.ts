@@ -59,34 +59,43 @@ export interface AblateOptions extends CellOptions {
  * Ablates the defects of a scenario: runs all off, all on, each alone on, each alone off, pairs, and one fix after the
  * other, all of the same seed. Yields after each run; no set of defects is run twice.
  *
- * @throws {InputError} `no-defects` when the scenario has none, `too-many-defects` above {@link MOST_ABLATED}, those of
- * `parsePairs`, and those of `resolveScenario`.
+ * @throws {InputError} At once, before any run: `no-defects` when the scenario has none, `too-many-defects` above
+ * {@link MOST_ABLATED}, and whatever `parsePairs` and `resolveScenario` refuse.
  */
-export function* ablate(scenario: Scenario, options: AblateOptions = {}): Generator<AblationStep, Ablation, undefined> {
-  const { pairs: asked, ...cellOptions } = options;
+export function ablate(scenario: Scenario, options: AblateOptions = {}): Generator<AblationStep, Ablation, undefined> {
+  const { pairs, ...cellOptions } = options;
   const defects = ablatedDefects(scenario, options.where ?? 'scenario');
-  const given = asked === undefined ? undefined : parsePairs(asked, defects, '--pair');
-  // A name that is not known is refused before the first run, which is without any.
-  resolveScenario({ ...scenario, defects }, options.where);
-  const cells = new AblationCells(scenario, defects, cellOptions);
+  const ablated = { ...scenario, defects };
+  resolveScenario(ablated, options.where);
+  const given = pairs === undefined ? undefined : parsePairs(pairs, defects, '--pair');
+  return runAblation(ablated, given, new AblationCells(scenario, defects, cellOptions));
+}
+
+function* runAblation(
+  scenario: Scenario,
+  given: readonly Pair[] | undefined,
+  cells: AblationCells,
+): Generator<AblationStep, Ablation, undefined> {
+  const { defects } = scenario;
   const alone = defects.map((id) => [id]);
   const others = defects.map((id) => defects.filter((other) => other !== id));
   const singles = [[], defects, ...alone, ...others];
   // Fixes run one set of each size: all but one and one alone are among the singles.
-  cells.plan([...singles, ...(given ?? [])], Math.max(0, defects.length - 3));
+  const more = Math.max(0, defects.length - 3);
+  cells.plan([...singles, ...(given ?? [])], more);
   let whole = yield* cells.take(singles);
-  let pairs: Pair[] = [];
+  let pairs: readonly Pair[] = [];
   let fixes: AblationFix[] = [];
   if (whole) {
     pairs = given ?? pairsToRun(defects, cells);
-    cells.plan(pairs, Math.max(0, defects.length - 3));
+    cells.plan(pairs, more);
     whole = yield* cells.take(pairs);
   }
   if (whole) {
     fixes = yield* fixInTurn(defects, cells);
     whole = fixes.length === defects.length;
   }
-  return ablationOf({ ...scenario, defects }, cells, pairs, fixes, !whole);
+  return ablationOf(scenario, cells, pairs, fixes, !whole);
 }
 
 /**

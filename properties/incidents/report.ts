@@ -106,6 +106,11 @@ export function rowsOfRun(result: SoakResult, known: readonly Incident[] = INCID
   return incident.rows(new Map([[key, { ...result, key, title }]]));
 }
 
+/** Cores of the host that the incident of this name speaks of; undefined when it is none, or speaks of no host. */
+export function coresOf(name: string): number | undefined {
+  return INCIDENTS.find((incident) => incident.name === name)?.cores;
+}
+
 /** The run that this scenario is, its seed apart; one of another size or length will do when there is none. */
 function variantOf(incident: Incident, scenario: Scenario): IncidentVariant | undefined {
   const is = (apartFrom: readonly (keyof Scenario)[]) => (variant: IncidentVariant) =>
