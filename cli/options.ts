@@ -21,10 +21,13 @@ export interface ScenarioFlags {
   readonly trace?: string;
   /** Path of a plan. */
   readonly plan?: string;
+  /** Ids, or `none`, in the order given. */
   readonly defect?: readonly string[];
   /** `key=value`, in the order given. */
   readonly config?: readonly string[];
   readonly property?: readonly string[];
+  /** Path of a file of costs. */
+  readonly costs?: string;
 }
 
 /** What {@link addBudgetOptions} parses. */
@@ -42,8 +45,7 @@ export interface OutputFlags {
 
 /** Adds the flags that choose and change a scenario; `scenarioFrom` reads them. */
 export function addScenarioOptions(command: Command): Command {
-  return command
-    .option('--seed <text>', 'root seed: any text, the empty one included (default: a fresh one, printed)', seed)
+  return addSeedOption(command, 'a fresh one, printed')
     .option('--nodes <count>', `nodes at the start, 2 to ${MOST_NODES}`, wholeNumber('--nodes', 2, MOST_NODES))
     .option(
       '--for <duration>',
@@ -54,19 +56,62 @@ export function addScenarioOptions(command: Command): Command {
     .option('--set <parameter=value>', 'a parameter of the profile, such as rate=2 or maxDown=5s (repeatable)', collect)
     .option('--trace <file.avt>', 'availability trace, for the profile trace')
     .option('--plan <file.json>', 'explicit churn plan, instead of a profile')
-    .option('--defect <id>', 'switch a reported fault on (repeatable); none switches all off', collect)
+    .option(
+      '--defect <id>',
+      "reported faults to switch on, in place of the scenario's own (repeatable, or a,b); none switches all off",
+      collectItems,
+    )
     .option('--config <key=value>', "a value of the model's configuration, dotted keys (repeatable)", collect)
+    .option('--costs <file.json>', "microseconds of CPU by frame, in place of those of the model's cost table")
     .option('--property <name>', 'judge by this property only (repeatable)', collect);
+}
+
+/** What {@link addRunFileOptions} parses. */
+export interface RunFileFlags {
+  readonly flame?: readonly string[];
+  readonly heap?: string;
+  readonly timeline?: string;
+}
+
+/** Adds the flags that write a run to files besides its report. */
+export function addRunFileOptions(command: Command): Command {
+  return command
+    .option(
+      '--flame <file>',
+      'write a flame graph of simulated CPU: .folded, .speedscope.json or .svg (repeatable)',
+      collect,
+    )
+    .option('--heap <file>', 'write retained heap by bucket over virtual time: .csv or .json')
+    .option('--timeline <file.csv>', 'write every sample of the run over virtual time');
+}
+
+/**
+ * Adds `--seed`.
+ *
+ * @param usual - What is taken without it.
+ */
+export function addSeedOption(command: Command, usual: string): Command {
+  return command.option('--seed <text>', `root seed: any text, the empty one included (default: ${usual})`, seed);
 }
 
 /** Adds the flags that bound a run; one that is spent ends it early, with exit code 4. */
 export function addBudgetOptions(command: Command): Command {
   const most = Number.MAX_SAFE_INTEGER;
-  return command
-    .option('--max-events <count>', 'stop after so many events (exit code 4)', wholeNumber('--max-events', 1, most))
-    .option('--max-wall <duration>', 'stop after so much real time, such as 90s (exit code 4)', (text: string) =>
-      parseDuration(text, '--max-wall'),
-    );
+  command.option(
+    '--max-events <count>',
+    'stop after so many events (exit code 4)',
+    wholeNumber('--max-events', 1, most),
+  );
+  return addWallOption(command);
+}
+
+/** Adds `--max-wall`; when it is spent, work ends early, with exit code 4. */
+export function addWallOption(command: Command): Command {
+  return command.option(
+    '--max-wall <duration>',
+    'stop after so much real time, such as 90s (exit code 4)',
+    (text: string) => parseDuration(text, '--max-wall'),
+  );
 }
 
 /** Adds the flags that say where results go. */
@@ -79,6 +124,11 @@ export function addOutputOptions(command: Command): Command {
 /** A parser for a flag that may be repeated: keeps every value in order. */
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
+}
+
+/** As {@link collect}, where commas separate the items of one value. */
+function collectItems(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split(',').map((item) => item.trim())];
 }
 
 /**

@@ -1,4 +1,4 @@
-// The file that --out names: taken before the work, filled at once when it is done.
+// The files that --out and its like name: taken before the work, filled at once when it is done.
 // Invariant: the file is either as it was or complete; nothing else is left behind, however the process ends.
 import {
   accessSync,
@@ -49,14 +49,14 @@ export class OutputFile {
   }
 
   /**
-   * Writes `text` and puts the file in its place.
+   * Writes the content and puts the file in its place.
    *
    * @throws {InputError} `bad-out` when that fails (a full disk); then the place is as it was.
    */
-  write(text: string): void {
+  write(content: string | Uint8Array): void {
     if (this.file === undefined) return;
     try {
-      writeFileSync(this.file, text);
+      writeFileSync(this.file, content);
       if (this.temporary !== undefined) {
         fsyncSync(this.file);
         renameSync(this.temporary, this.target);

@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
+import { addAblateCommand } from './commands/ablate.ts';
 import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
 import { addFiguresCommand } from './commands/figures.ts';
+import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
 import { addReproCommand } from './commands/repro.ts';
@@ -50,6 +52,8 @@ export function quicksoak(): Command {
   addListCommand(program);
   addTourCommand(program);
   addReproCommand(program);
+  addAblateCommand(program);
+  addIncidentsCommand(program);
   addCheckDeterminismCommand(program);
   addInspectCommand(program);
   addFiguresCommand(program);

@@ -61,4 +61,5 @@ const SCENARIO_FLAGS = [
   'defect',
   'config',
   'property',
+  'costs',
 ] as const satisfies readonly (keyof ScenarioFlags)[];

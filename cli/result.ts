@@ -3,11 +3,13 @@
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
 import { REPRO_VERSION } from '../properties/repro/file.ts';
+import type { IncidentRow } from '../properties/incidents/incident.ts';
+import type { RunUsage } from '../properties/usage/usage.ts';
 import type { Verdict } from '../properties/property.ts';
 import type { Scenario } from '../properties/soak/scenario.ts';
 import type { CutShort } from './exit-codes.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import type { JudgedRun } from './soak-worker.ts';
+import type { JudgedRun } from './work/soak.ts';
 import { VERSION } from './version.ts';
 
 /** A verdict as data; `firstBrokenUs` is null when no moment can be named. */
@@ -32,6 +34,10 @@ export interface SoakReport {
   readonly wallMs: number;
   /** The line that reproduces it; null when it is too long for a line and there is no file, or the run was cut short. */
   readonly repro: string | null;
+  /** Tasks, heap and CPU, as far as the model has them. */
+  readonly usage: RunUsage;
+  /** Reported beside measured, when the scenario is an incident. */
+  readonly rows: readonly IncidentRow[];
   readonly scenario: Scenario;
 }
 
@@ -54,6 +60,8 @@ export function reportOf(scenario: Scenario, run: JudgedRun, repro: string | und
     endUs: run.endUs,
     wallMs: Math.round(run.wallMs),
     repro: repro ?? null,
+    usage: run.usage,
+    rows: run.rows,
     scenario,
   };
 }
@@ -77,7 +85,8 @@ export function looksLikeReport(value: unknown): value is SoakReport {
  * @throws {InputError} `cut-short` for a run that was: its digest is not that of its scenario.
  */
 export function asRepro(value: unknown, where: string): unknown {
-  if (!looksLikeReport(value)) return value;
+  // What an ablation wrote has a scenario and properties as well, and is no run.
+  if (!looksLikeReport(value) || !('digest' in value)) return value;
   const { scenario, digest, events, properties, version, cutShort } = value as Partial<SoakReport>;
   if (cutShort !== null) {
     const message = `${where}: received a run that was cut short (${shown(cutShort)}), expected one that reached its end`;

@@ -6,8 +6,10 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { MAX_AVT_CHARACTERS, parseAvt } from '../sim/churn/avt.ts';
 import { parsePlan } from '../sim/churn/plan.ts';
 import { churnProfile } from '../sim/churn/profiles.ts';
+import { overriddenCosts } from '../sim/cost/table.ts';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
+import type { Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
 import { propertyNamed } from '../properties/judges/index.ts';
 import { looksLikeRepro, parseRepro } from '../properties/repro/file.ts';
@@ -89,6 +91,7 @@ function withFlags(scenario: Scenario, flags: ScenarioFlags, where: string): Sce
     profile: givenPlan === undefined ? profileOf(scenario, flags, where) : scenario.profile,
     defects: defectsOf(scenario, flags.defect, where),
     config: withConfig(scenario.config, flags.config ?? []),
+    costs: flags.costs === undefined ? scenario.costs : readCosts(flags.costs, modelNamed(scenario.model, where)),
     ...(flags.property === undefined ? {} : { properties: propertiesOf(flags.property) }),
   };
 }
@@ -106,13 +109,17 @@ function profileOf(scenario: Scenario, flags: ScenarioFlags, where: string): Sce
   return { name, params };
 }
 
-/** `none` takes back whatever came before it. */
+/** Those of the flag take the place of the scenario's own; `none` alone switches all off. */
 function defectsOf(scenario: Scenario, ids: readonly string[] | undefined, where: string): string[] {
   if (ids === undefined) return scenario.defects;
   const known = modelNamed(scenario.model, where).defects.map(({ id }) => id);
   const unknown = ids.find((id) => id !== 'none' && !known.includes(id));
   if (unknown !== undefined) throw unknownName('defect', unknown, ['none', ...known], '--defect');
-  return [...new Set(ids.slice(ids.lastIndexOf('none') + 1))];
+  const chosen = [...new Set(ids)];
+  if (!chosen.includes('none')) return chosen;
+  if (chosen.length === 1) return [];
+  const message = `--defect: received none together with ${chosen.filter((id) => id !== 'none').join(', ')}, expected none alone, or defects`;
+  throw new InputError('contradiction', message, { ids });
 }
 
 function propertiesOf(names: readonly string[]): string[] {
@@ -135,6 +142,16 @@ function refuseContradictions(flags: ScenarioFlags): void {
       `--trace: received it with --profile ${profile}, expected the profile trace, or none`,
     );
   }
+}
+
+function readCosts(path: string, model: Model): Scenario['costs'] {
+  const costs = readJsonFile(path);
+  if (model.costs === undefined) {
+    const message = `--costs: received ${path} for model ${model.name}, expected a model that charges CPU time`;
+    throw new InputError('bad-costs', message, { path, model: model.name });
+  }
+  overriddenCosts(model.costs, costs, path);
+  return costs as Scenario['costs'];
 }
 
 function readPlan(path: string): unknown {

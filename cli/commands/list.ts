@@ -2,7 +2,10 @@
 import type { Command } from 'commander';
 import { churnProfiles } from '../../sim/churn/profiles.ts';
 import { unknownName } from '../../sim/input.ts';
+import type { CostTable } from '../../sim/cost/table.ts';
+import type { Model } from '../../models/model.ts';
 import { MODELS } from '../../models/registry.ts';
+import { INCIDENTS } from '../../properties/incidents/index.ts';
 import { PROPERTIES } from '../../properties/judges/index.ts';
 import { SCENARIOS } from '../../properties/soak/scenario.ts';
 import { settableParameters } from '../assignments.ts';
@@ -23,8 +26,8 @@ Examples:
 export function addListCommand(program: Command): void {
   program
     .command('list')
-    .summary('list scenarios, models, defects, profiles, properties and exit codes')
-    .description('Lists what can be named: scenarios, models, defects, profiles, properties and exit codes.')
+    .summary('list scenarios, incidents, models, defects, profiles, properties and exit codes')
+    .description('Lists what can be named: scenarios, incidents, models, defects, profiles, properties and exit codes.')
     .argument('[section]', `one of ${Object.keys(SECTIONS).join(', ')} (default: all)`)
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', HELP)
@@ -51,12 +54,29 @@ interface Section {
 /** In the order of the print. */
 const SECTIONS: Readonly<Record<string, Section>> = {
   scenarios: {
-    data: () => SCENARIOS,
-    text: () => pairs(SCENARIOS.map(({ name, summary }) => [name, summary])),
+    data: scenarios,
+    text: () => pairs(scenarios().map(({ name, summary }) => [name, summary])),
+  },
+  incidents: {
+    data: () => INCIDENTS.map(({ name, summary, story, scenario, runs }) => ({ name, summary, story, scenario, runs })),
+    text: () =>
+      INCIDENTS.length === 0
+        ? paint.dim('none')
+        : pairs(
+            INCIDENTS.map(({ name, summary, runs }) => [name, `${summary} (${runs.map(({ key }) => key).join(', ')})`]),
+          ),
   },
   models: {
-    data: () => MODELS.map(({ name, summary, source, acts }) => ({ name, summary, source, acts })),
-    text: () => pairs(MODELS.map(({ name, summary, source }) => [name, `${summary} (${source})`])),
+    data: () =>
+      MODELS.map(({ name, summary, source, acts, defects, costs }) => ({
+        name,
+        summary,
+        source,
+        acts,
+        defects: defects.map(({ id }) => id),
+        costs: costs === undefined ? null : costsOf(costs),
+      })),
+    text: () => MODELS.map(modelText).join('\n'),
   },
   defects: {
     data: defects,
@@ -84,6 +104,35 @@ const SECTIONS: Readonly<Record<string, Section>> = {
     text: () => pairs(EXIT_MEANINGS.map(({ code, meaning }) => [String(code), meaning])),
   },
 };
+
+/** Those that are no incidents. */
+function scenarios(): (typeof SCENARIOS)[number][] {
+  const incidents = new Set(INCIDENTS.map(({ name }) => name));
+  return SCENARIOS.filter(({ name }) => !incidents.has(name));
+}
+
+function modelText({ name, summary, source, acts, defects, costs }: Model): string {
+  const costTexts =
+    costs === undefined
+      ? ['none: it charges no CPU time']
+      : Object.entries(costsOf(costs)).map(([frame, us]) => `${frame} ${us} us`);
+  const parts: readonly (readonly [string, readonly string[]])[] = [
+    ['defects', defects.map(({ id }) => id)],
+    ['acts', acts],
+    ['costs', costTexts],
+  ];
+  return [
+    `${paint.cyan(name)}  ${summary} (${source})`,
+    ...parts.flatMap(([title, items]) =>
+      wrapped(`${title}: ${items.join(', ') || 'none'}`, 4).map((line) => `  ${line}`),
+    ),
+  ].join('\n');
+}
+
+/** Microseconds by frame. */
+function costsOf({ ops, us }: CostTable): Record<string, number> {
+  return Object.fromEntries(ops.map((op, place) => [op, us[place]!]));
+}
 
 function defects(): { model: string; id: string; layer: string; source: string; summary: string }[] {
   return MODELS.flatMap(({ name: model, defects }) =>

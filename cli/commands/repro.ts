@@ -13,7 +13,7 @@ import type { BudgetFlags, OutputFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
 import { reproFrom } from '../repro-choice.ts';
 import { jsonText, reportOf } from '../result.ts';
-import type { JudgedRun } from '../soak-worker.ts';
+import type { JudgedRun } from '../work/soak.ts';
 import { paint, print } from '../terminal.ts';
 import { soakWithProgress } from './soak.ts';
 

@@ -4,23 +4,30 @@ import type { Command } from 'commander';
 import { exitCodeOf } from '../exit-codes.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { headerText } from '../format/header.ts';
+import { rowsText } from '../format/incidents.ts';
 import { outcomeLine, shellWord } from '../format/outcome.ts';
+import { usageText } from '../format/usage.ts';
 import { verdictTable } from '../format/verdicts.ts';
 import { MAX_JSON_BYTES } from '../input-file.ts';
-import { addBudgetOptions, addOutputOptions, addScenarioOptions } from '../options.ts';
-import type { BudgetFlags, OutputFlags, ScenarioFlags } from '../options.ts';
-import { OutputFile } from '../output-file.ts';
+import { addBudgetOptions, addOutputOptions, addRunFileOptions, addScenarioOptions, wholeNumber } from '../options.ts';
+import type { BudgetFlags, OutputFlags, RunFileFlags, ScenarioFlags } from '../options.ts';
+import type { OutputFile } from '../output-file.ts';
 import { Progress } from '../progress.ts';
+import { coresOf } from '../../properties/incidents/report.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { jsonText, reportOf } from '../result.ts';
+import { RunFiles } from '../run-files.ts';
 import { scenarioFrom } from '../scenario-choice.ts';
-import { soakInThread } from '../soak-thread.ts';
-import type { JudgedRun, SoakOrder } from '../soak-worker.ts';
+import { workInThread } from '../thread.ts';
+import type { JudgedRun, SoakOrder } from '../work/soak.ts';
 import { complain, paint, print } from '../terminal.ts';
 
-interface SoakFlags extends ScenarioFlags, BudgetFlags, OutputFlags {
+interface SoakFlags extends ScenarioFlags, BudgetFlags, OutputFlags, RunFileFlags {
   readonly once?: boolean;
+  readonly cores?: number;
 }
+
+const MOST_CORES = 1_000_000;
 
 const HELP = `
 A scenario file is JSON with any of: name, model, seed, nodes, for, config, defects, network, profile {name, params},
@@ -33,6 +40,7 @@ Examples:
   $ quicksoak soak --profile restart --set maxDown=2s --set waves=12
   $ quicksoak soak --trace skype.avt --set layout=as-is --set speed=60
   $ quicksoak soak my-scenario.json --json --out result.json
+  $ quicksoak soak my-scenario.json --heap heap.csv --timeline run.csv
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
 
@@ -43,7 +51,12 @@ export function addSoakCommand(program: Command): void {
     .summary('run a scenario and judge every property')
     .description('Runs a scenario under churn, twice, and judges every property.')
     .argument('[scenario]', 'name of a scenario, or a JSON file (default: swarm)');
-  addOutputOptions(addBudgetOptions(addScenarioOptions(command)))
+  addRunFileOptions(addOutputOptions(addBudgetOptions(addScenarioOptions(command))))
+    .option(
+      '--cores <count>',
+      'tell CPU as a share of a host of so many cores as well (default: the host of the incident)',
+      wholeNumber('--cores', 1, MOST_CORES),
+    )
     .option('--once', 'run once only: the property deterministic is not judged')
     .addHelpText('after', HELP)
     .action(soak);
@@ -51,25 +64,28 @@ export function addSoakCommand(program: Command): void {
 
 async function soak(argument: string | undefined, flags: SoakFlags): Promise<void> {
   const { scenario, where } = scenarioFrom(argument, flags);
-  const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
+  const files = new RunFiles(flags, scenario, where);
   try {
     const run = await soakWithProgress(
       {
         scenario,
         where,
         twice: flags.once !== true,
+        outputs: files.outputs,
         ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
         ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
       },
       { quiet: flags.json === true },
     );
     process.exitCode = exitCodeOf(run.verdicts, run.cutShort);
-    const { text, line } = reportText(scenario, run, out);
+    const { text, line } = reportText(scenario, run, files.report);
+    const cores = flags.cores ?? coresOf(scenario.name);
     if (flags.json === true) process.stdout.write(text);
-    else printRun(run, line ?? noLine(run, scenario));
-    out?.write(text);
+    else printRun(run, line ?? noLine(run, scenario), cores);
+    files.report?.write(text);
+    files.write(run.outputs);
   } finally {
-    out?.discard();
+    files.discard();
   }
 }
 
@@ -77,7 +93,7 @@ async function soak(argument: string | undefined, flags: SoakFlags): Promise<voi
 export async function soakWithProgress(order: SoakOrder, { quiet }: { quiet: boolean }): Promise<JudgedRun> {
   let progress: Progress | undefined;
   try {
-    return await soakInThread(order, {
+    return await workInThread('soak', order, {
       onHeader: (header) => {
         if (quiet) return;
         print(`${headerText(header)}\n`);
@@ -94,11 +110,18 @@ export async function soakWithProgress(order: SoakOrder, { quiet }: { quiet: boo
   }
 }
 
-/** Prints the verdict table, the evidence and the outcome; the last line is `lastLine`. */
-export function printRun(run: JudgedRun, lastLine: string): void {
+/**
+ * Prints the verdict table, the evidence, what the run used, and the outcome; the last line is `lastLine`.
+ *
+ * @param cores - Of the host that CPU is told as a share of; default: no such share is told.
+ */
+export function printRun(run: JudgedRun, lastLine: string, cores?: number): void {
   const broke = run.verdicts.some(({ ok }) => !ok);
   print(`${verdictTable(run.verdicts)}\n`);
   if (broke) print(`${evidenceText(run.verdicts)}\n`);
+  const usage = usageText(run.usage, cores);
+  if (usage !== '') print(`${usage}\n`);
+  if (run.rows.length > 0) print(`${rowsText(run.rows)}\n`);
   print(outcomeLine(run));
   print(broke && run.cutShort === undefined ? lastLine : `${paint.dim('reproduce:')} ${lastLine}`);
 }

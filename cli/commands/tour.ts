@@ -11,8 +11,8 @@ import { evidenceText, wrapped } from '../format/evidence.ts';
 import { outcomeLine } from '../format/outcome.ts';
 import { verdictTable } from '../format/verdicts.ts';
 import { Progress } from '../progress.ts';
-import { soakInThread } from '../soak-thread.ts';
-import type { JudgedRun } from '../soak-worker.ts';
+import { workInThread } from '../thread.ts';
+import type { JudgedRun } from '../work/soak.ts';
 import { complain, paint, print } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -72,7 +72,8 @@ async function soaked(order: Scenario): Promise<JudgedRun | undefined> {
   print(indented(`${paint.green('$')} quicksoak soak --seed ${seed} --nodes ${nodes}${flags}\n`));
   const progress = new Progress('   soaking');
   try {
-    const run = await soakInThread(
+    const run = await workInThread(
+      'soak',
       { scenario: order, where: 'tour' },
       { onProgress: (share) => progress.update(share) },
     );

@@ -2,7 +2,7 @@
 // Invariant: after a broken property the last line is the command that reproduces it, and nothing else.
 import { formatDuration } from '../../sim/duration.ts';
 import type { CutShort } from '../exit-codes.ts';
-import type { JudgedRun } from '../soak-worker.ts';
+import type { JudgedRun } from '../work/soak.ts';
 import { paint } from '../terminal.ts';
 
 /** Why a run ended early, as a clause. */

@@ -59,7 +59,7 @@ function widthsWithin(
   fixed: number,
 ): number[] {
   const natural = headings.map((heading, column) =>
-    Math.max(heading.length, MARK_COLUMNS, ...rows.map((row) => visibleLength(row[column] ?? ''))),
+    Math.max(visibleLength(heading), MARK_COLUMNS, ...rows.map((row) => visibleLength(row[column] ?? ''))),
   );
   const widths = natural.map((width) => width + GAP);
   const shared = widths.slice(fixed);
@@ -70,8 +70,13 @@ function widthsWithin(
   return [...widths.slice(0, fixed), ...shrunk];
 }
 
+/** Columns of the longest line. */
 function visibleLength(text: string): number {
-  return stripVTControlCharacters(text).length;
+  return Math.max(
+    ...stripVTControlCharacters(text)
+      .split('\n')
+      .map((line) => line.length),
+  );
 }
 
 function mark({ ok, judged }: Verdict): string {

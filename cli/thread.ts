@@ -1,31 +1,38 @@
-// Starts the thread that soaks, and turns signals into its early end.
-// Invariant: the first signal asks the run to end and be judged as far as it came; a later one ends the process at once.
+// Starts the thread that does long work, and turns signals into its early end.
+// Invariant: the first signal asks the work to end and to give what it has; a later one ends the process at once.
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
+import type { IncidentReport } from '../properties/incidents/report.ts';
 import { onSignals } from './signals.ts';
-import type { JudgedRun, SoakNews, SoakOrder, SoakWorkerData } from './soak-worker.ts';
+import type { Work, WorkerData, WorkNews, WorkOrders, WorkResults } from './worker.ts';
 
-/** What to do while the run goes on. */
-export interface SoakListener {
+/** What to do while the work goes on. */
+export interface WorkListener {
   /** Called once, when the scenario is resolved. */
   readonly onHeader?: (header: readonly string[]) => void;
   /** Called with the share done, 0 to 1, about ten times a second. */
   readonly onProgress?: (share: number) => void;
+  /** Called with each incident that was run. */
+  readonly onPart?: (part: IncidentReport) => void;
   /** Called at the first signal. */
   readonly onInterrupt?: () => void;
 }
 
 /**
- * Runs and judges a scenario in a thread of its own.
+ * Does work in a thread of its own.
  *
- * @throws {InputError} For a scenario that does not resolve; `out-of-memory` when the thread's heap is full.
+ * @throws {InputError} For an order that does not fit; `out-of-memory` when the thread's heap is full.
  */
-export function soakInThread(order: SoakOrder, listener: SoakListener = {}): Promise<JudgedRun> {
+export function workInThread<Kind extends keyof WorkOrders>(
+  kind: Kind,
+  order: WorkOrders[Kind],
+  listener: WorkListener = {},
+): Promise<WorkResults[Kind]> {
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const data: SoakWorkerData = { order, stop };
+  const data: WorkerData = { work: { kind, order } as Work, stop };
   const heapMiB = Math.floor(getHeapStatistics().heap_size_limit / 1024 / 1024);
-  const worker = new Worker(new URL('./soak-worker.js', import.meta.url), {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: heapMiB },
   });
@@ -34,17 +41,20 @@ export function soakInThread(order: SoakOrder, listener: SoakListener = {}): Pro
     listener.onInterrupt?.();
   });
 
-  return new Promise<JudgedRun>((resolve, reject) => {
-    worker.on('message', (news: SoakNews) => {
+  return new Promise<WorkResults[Kind]>((resolve, reject) => {
+    worker.on('message', (news: WorkNews) => {
       if (news.kind === 'header') listener.onHeader?.(news.header);
       else if (news.kind === 'progress') listener.onProgress?.(news.share);
-      else if (news.kind === 'judged') resolve(news.run);
+      else if (news.kind === 'part') listener.onPart?.(news.part);
+      else if (news.kind === 'done') resolve(news.result as WorkResults[Kind]);
       else reject(new InputError(news.code, news.message));
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(heapMiB) : error);
     });
-    worker.on('exit', (code) => reject(new Error(`the soak's thread ended with code ${code} and no result`)));
+    worker.on('exit', (code) =>
+      reject(new Error(`the thread that did the work ended with code ${code} and no result`)),
+    );
   }).finally(removeSignals);
 }
 

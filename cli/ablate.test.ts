@@ -1,0 +1,145 @@
+// quicksoak ablate and incidents as a user meets them.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import type { AblationReport } from './commands/ablate.ts';
+import type { Incidents } from './commands/incidents.ts';
+import type { SoakReport } from './result.ts';
+import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+
+const TOPICS = 'peer-topics-not-pruned';
+const TIMEOUT = 'hyparview-data-kept-on-neighbor-timeout';
+const ABLATE = ['ablate', '--nodes', '8', '--seed', 'leak'] as const;
+
+test.serial('an ablation prints the matrix, the pair and the fixes, and ends with 0 when all off holds', async (t) => {
+  const { code, stdout, stderr } = await quicksoak([...ABLATE, '--defect', `${TOPICS},${TIMEOUT}`]);
+  t.is(code, 0);
+  t.is(stderr, '');
+  t.regex(stdout, /^quicksoak \d+\.\d+\.\d+\n/);
+  t.regex(stdout, /\ndefect +residue- +collections-\n +bounded +plateau\n/);
+  t.regex(stdout, /\npeer-topics-not-pruned +✗ ✗ +✗ ✗\n/);
+  t.regex(stdout, /\nall on +✗ +✗\nall off +✓ +✓\n/);
+  t.regex(stdout, /: 3 red cells of four\n +residue-bounded: fixing one alone leaves it broken, by the other\n/);
+  t.regex(stdout, /\nhyparview-data-kept-on-neighbor-timeout +residue-bounded, collections-plateau /);
+  t.regex(stdout, /after peer-topics-not-pruned: residue-bounded is still red/);
+  t.regex(stdout, /\nall off: (\d+) of \1 held {2}4 runs in [^\n]+\n$/);
+  t.false(stdout.includes('\u001b'));
+});
+
+test.serial('an ablation as data is what --out writes, and its scenario can be run again', async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
+  const words = [...ABLATE, '--defect', TOPICS, '--json', '--out', 'ablation.json'];
+  const { code, stdout } = await quicksoak(words, { cwd });
+  t.is(code, 0);
+  t.is(await readFile(join(cwd, 'ablation.json'), 'utf8'), stdout);
+  const report = JSON.parse(stdout) as AblationReport;
+  t.like(report, { seed: 'leak', ok: true, ended: null, defects: [TOPICS] });
+  const soak = await quicksoak(['soak', 'ablation.json', '--once', '--json'], { cwd });
+  t.is((JSON.parse(soak.stdout) as SoakReport).digest, report.cells[1]!.digest);
+  assertRefused(t, await quicksoak(['repro', 'ablation.json'], { cwd }), 'repro of an ablation');
+  await rm(cwd, { recursive: true });
+});
+
+test.serial('a scenario that is red with all off ends with 1', async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
+  // Nobody is peer 99: the kill is asked for and never takes effect.
+  const plan = { version: 1, actions: [{ atUs: 40_000_000, kind: 'kill', peer: 99 }] };
+  await writeFile(join(cwd, 'inert.json'), JSON.stringify({ nodes: 4, seed: 's', plan, defects: [TOPICS] }));
+  const { code, stdout } = await quicksoak(['ablate', 'inert.json'], { cwd });
+  t.is(code, 1);
+  t.regex(stdout, /\nall off: 1 of \d+ broke /);
+  await rm(cwd, { recursive: true });
+});
+
+test.serial('an interrupted ablation shows what was run and ends with 130', async (t) => {
+  t.timeout(60_000);
+  const { code, stdout, stderr } = await quicksoak(
+    ['ablate', '--nodes', '100', '--set', 'waves=500', '--seed', 'x', '--defect', TOPICS],
+    { onOutput: (child) => child.kill('SIGINT') },
+  );
+  t.is(code, 130);
+  t.regex(stderr, /^quicksoak: interrupted/);
+  t.regex(stdout, /interrupted; all off was not run to its end/);
+});
+
+test.serial('a spent budget ends an ablation with 4', async (t) => {
+  const { code, stdout } = await quicksoak([...ABLATE, '--defect', TOPICS, '--max-events', '2000']);
+  t.is(code, 4);
+  t.regex(stdout, /--max-events ran out/);
+});
+
+test.serial('what cannot be ablated is refused in a sentence', async (t) => {
+  const cases: readonly (readonly [words: readonly string[], said: string])[] = [
+    [['ablate'], 'without defects'],
+    [['ablate', '--defect', 'none'], 'without defects'],
+    [['ablate', '--defect', `none,${TOPICS}`], 'none together with'],
+    [['ablate', '--defect', 'peer-topic-not-pruned'], 'did you mean "peer-topics-not-pruned"'],
+    [['ablate', TOPICS, '--pair', TOPICS], '--pair'],
+    [['ablate', TOPICS, '--pair', `${TOPICS}+${TIMEOUT}`], `unknown defect "${TIMEOUT}"`],
+    [['ablate', 'swram'], 'did you mean "swarm"'],
+  ];
+  for (const [words, said] of cases) {
+    const ran = await quicksoak(words);
+    assertRefused(t, ran, words.join(' '));
+    t.true(ran.stderr.includes(said), `${words.join(' ')}: ${ran.stderr}`);
+  }
+});
+
+test.serial('--defect replaces those of the scenario wherever a scenario is chosen', async (t) => {
+  const small = ['--nodes', '4', '--set', 'waves=1', '--seed', 's'];
+  const defectsOf = async (...words: string[]): Promise<unknown> => {
+    const { stdout } = await quicksoak([...words, ...small, '--json']);
+    return (JSON.parse(stdout) as { scenario: { defects: unknown } }).scenario.defects;
+  };
+  for (const command of [
+    ['soak', TOPICS, '--once'],
+    ['check-determinism', TOPICS],
+    ['inspect', TOPICS, '--peer', '0', '--at', '10s'],
+  ]) {
+    t.deepEqual(await defectsOf(...command), [TOPICS]);
+    t.deepEqual(await defectsOf(...command, '--defect', `${TIMEOUT}, plumtree-lazy-queue-kept`, '--defect', TIMEOUT), [
+      TIMEOUT,
+      'plumtree-lazy-queue-kept',
+    ]);
+    t.deepEqual(await defectsOf(...command, '--defect', 'none'), []);
+    const both = await quicksoak([...command, '--defect', TIMEOUT, '--defect', 'none']);
+    assertRefused(t, both, `${command[0]} with none and another`);
+  }
+});
+
+test.serial('heap and timeline are written beside the report, whole or not at all', async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
+  const soak = ['soak', '--nodes', '4', '--set', 'waves=1', '--seed', 's', '--once'];
+  const written = await quicksoak([...soak, '--heap', 'heap.json', '--timeline', 'run.csv', '--out', 'out.json'], {
+    cwd,
+  });
+  t.is(written.code, 0, written.stderr);
+  const heap = JSON.parse(await readFile(join(cwd, 'heap.json'), 'utf8')) as { buckets: string[]; samples: object[] };
+  const lines = (await readFile(join(cwd, 'run.csv'), 'utf8')).trimEnd().split('\n');
+  t.true(lines[0]!.startsWith('atUs,liveCount,calm,'));
+  t.is(lines.length - 1, heap.samples.length);
+  t.deepEqual((await readdir(cwd)).toSorted(), ['heap.json', 'out.json', 'run.csv']);
+  for (const [flags, said] of [
+    [['--heap', 'new.csv', '--timeline', 'absent/run.csv'], '--timeline absent/run.csv: cannot be written'],
+    [['--heap', 'new.txt'], '.csv or .json'],
+    [['--heap', 'new.csv', '--timeline', 'new.csv'], 'to be written already'],
+    [['--flame', 'new.svg'], 'no cost table'],
+    [['--costs', 'heap.json'], 'expected a model that charges CPU time'],
+    [['--cores', '0'], '--cores'],
+  ] as const) {
+    const ran = await quicksoak([...soak, ...flags], { cwd });
+    assertRefused(t, ran, flags.join(' '));
+    t.true(ran.stderr.includes(said), `${flags.join(' ')}: ${ran.stderr}`);
+  }
+  t.deepEqual((await readdir(cwd)).toSorted(), ['heap.json', 'out.json', 'run.csv']);
+  await rm(cwd, { recursive: true });
+});
+
+test.serial('an unknown incident is refused, and none at all is no failure', async (t) => {
+  assertRefused(t, await quicksoak(['incidents', 'no-such-incident']), 'unknown incident');
+  assertRefused(t, await quicksoak(['incidents', '--json', '--markdown']), 'two forms');
+  const { stdout, code } = await quicksoak(['incidents', '--max-wall', '1ms', '--json']);
+  t.true(code === 0 || code === 4);
+  t.true((JSON.parse(stdout) as Incidents).reports.length <= 1);
+});

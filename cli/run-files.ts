@@ -1,0 +1,79 @@
+// The files that a run is written to besides its report: --flame, --heap, --timeline.
+// Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
+import { InputError } from '../sim/errors.ts';
+import { modelNamed } from '../models/registry.ts';
+import type { Scenario } from '../properties/soak/scenario.ts';
+import { flameOutput, heapOutput } from '../properties/usage/outputs.ts';
+import type { RunOutput } from '../properties/usage/outputs.ts';
+import type { OutputFlags, RunFileFlags } from './options.ts';
+import { OutputFile } from './output-file.ts';
+
+interface AskedFile {
+  readonly flag: string;
+  readonly path: string;
+  /** Undefined for the report. */
+  readonly output: RunOutput | undefined;
+}
+
+/** Every file that a run is going to be written to. */
+export class RunFiles {
+  /** What is to be made of the run, a file each. */
+  readonly outputs: readonly RunOutput[];
+  /** That of --out. */
+  readonly report: OutputFile | undefined;
+  private readonly files: readonly OutputFile[];
+
+  /**
+   * Takes every file that the flags name.
+   *
+   * @throws {InputError} For one that cannot be written, whose name fits no format, or that is named twice, and for a
+   * flame graph of a model that charges no CPU.
+   */
+  constructor(flags: RunFileFlags & OutputFlags, { model }: Scenario, where: string) {
+    const asked = askedFiles(flags, model, where);
+    const taken: OutputFile[] = [];
+    try {
+      for (const { flag, path } of asked) taken.push(new OutputFile(path, flag));
+    } catch (error) {
+      for (const file of taken) file.discard();
+      throw error;
+    }
+    this.report = taken.find((_, place) => asked[place]!.output === undefined);
+    this.files = taken.filter((file) => file !== this.report);
+    this.outputs = asked.flatMap(({ output }) => output ?? []);
+  }
+
+  /**
+   * Writes every file but the report.
+   *
+   * @param contents - In the order of {@link outputs}.
+   * @throws {InputError} `bad-out` when that fails.
+   */
+  write(contents: readonly (string | Uint8Array)[]): void {
+    for (const [place, file] of this.files.entries()) file.write(contents[place]!);
+  }
+
+  /** Gives up whatever has not been written. */
+  discard(): void {
+    for (const file of this.files) file.discard();
+    this.report?.discard();
+  }
+}
+
+function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where: string): AskedFile[] {
+  const { flame = [], heap, timeline, out } = flags;
+  const asked: AskedFile[] = [
+    ...flame.map((path) => ({
+      flag: '--flame',
+      path,
+      output: flameOutput(path, modelNamed(modelName, where), '--flame'),
+    })),
+    ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
+    ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),
+    ...(out === undefined ? [] : [{ flag: '--out', path: out, output: undefined }]),
+  ];
+  const twice = asked.find(({ path }, place) => asked.findIndex((one) => one.path === path) !== place);
+  if (twice === undefined) return asked;
+  const message = `${twice.flag}: received ${twice.path}, which is to be written already, expected another file`;
+  throw new InputError('bad-out', message, { path: twice.path });
+}

@@ -1,0 +1,95 @@
+// Runs and judges one scenario.
+import { propertyNamed } from '../../properties/judges/index.ts';
+import type { Verdict } from '../../properties/property.ts';
+import { tokenOf } from '../../properties/repro/token.ts';
+import { judgeSoak } from '../../properties/soak/judge.ts';
+import { resolveScenario } from '../../properties/soak/scenario.ts';
+import type { Scenario } from '../../properties/soak/scenario.ts';
+import { rowsOfRun } from '../../properties/incidents/report.ts';
+import type { IncidentRow } from '../../properties/incidents/incident.ts';
+import { outputContent } from '../../properties/usage/outputs.ts';
+import type { RunOutput } from '../../properties/usage/outputs.ts';
+import { usageOf } from '../../properties/usage/usage.ts';
+import type { RunUsage } from '../../properties/usage/usage.ts';
+import type { CutShort } from '../exit-codes.ts';
+import { throttled } from './watch.ts';
+import type { Watch } from './watch.ts';
+
+/** What to run. */
+export interface SoakOrder {
+  readonly scenario: Scenario;
+  /** Where the scenario came from; opens an error's message. */
+  readonly where: string;
+  /** Run a second time, for the property `deterministic`; default true. */
+  readonly twice?: boolean;
+  /** Most events of one run; default unlimited. */
+  readonly maxEvents?: number;
+  /** Most real time in all, in microseconds; default unlimited. */
+  readonly maxWallUs?: number;
+  /** Files to make of the run; default none. */
+  readonly outputs?: readonly RunOutput[];
+}
+
+/** A judged run as plain data. */
+export interface JudgedRun {
+  readonly header: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  /** 16 hexadecimal digits. */
+  readonly digest: string;
+  readonly eventCount: number;
+  /** Virtual time reached, and the scenario's end, in microseconds. */
+  readonly endUs: number;
+  readonly plannedUs: number;
+  readonly calmCount: number;
+  readonly wallMs: number;
+  /** Undefined when every run reached its end. */
+  readonly cutShort: CutShort | undefined;
+  /** Undefined when the run was cut short, or is too large for a token. */
+  readonly token: string | undefined;
+  /** Figures of the incident that the scenario is; empty when it is none, or the run was cut short. */
+  readonly rows: readonly IncidentRow[];
+  readonly usage: RunUsage;
+  /** Contents of the files asked for, in their order. */
+  readonly outputs: readonly (string | Uint8Array)[];
+}
+
+/** What to tell while it goes on. */
+export interface SoakTeller {
+  header(header: readonly string[]): void;
+  progress(share: number): void;
+}
+
+/**
+ * Runs and judges a scenario.
+ *
+ * @throws {InputError} For a scenario that does not resolve.
+ */
+export function workSoak(order: SoakOrder, watch: Watch, tell: SoakTeller): JudgedRun {
+  const soak = resolveScenario(order.scenario, order.where);
+  // Judging would find an unknown name too, after the header is out.
+  for (const name of order.scenario.properties ?? []) propertyNamed(name, `${order.where}: properties`);
+  tell.header(soak.header);
+  const result = judgeSoak(soak, {
+    twice: order.twice ?? true,
+    expired: watch.expired,
+    onProgress: throttled((share) => tell.progress(share)),
+    ...(order.maxEvents === undefined ? {} : { maxEvents: order.maxEvents }),
+  });
+  const { record, verdicts } = result;
+  const cutShort = watch.cause ?? (record.cutShort === undefined ? undefined : 'events-spent');
+  return {
+    header: soak.header,
+    verdicts,
+    digest: record.digest,
+    eventCount: record.eventCount,
+    endUs: record.endUs,
+    plannedUs: soak.endUs,
+    calmCount: record.calms.length,
+    wallMs: watch.wallMs,
+    cutShort,
+    token: cutShort === undefined ? tokenOf(result) : undefined,
+    rows: cutShort === undefined ? rowsOfRun(result) : [],
+    usage: usageOf(record),
+    outputs: (order.outputs ?? []).map((output) => outputContent(result, output)),
+  };
+}
