@@ -16,6 +16,8 @@ export interface ModelContext<Config> {
   readonly config: Config;
   /** Ids of the defects that are switched on; each is one of the model's. */
   readonly defects: ReadonlySet<string>;
+  /** How many peers the run begins with: those with an index below. Default 0. */
+  readonly nodes?: number;
   /** Indices of the peers that a starting node may ask to let it in; at least one. */
   readonly contacts: readonly number[];
   /** Keep a snapshot and patches of every event, for time travel; default false. */

@@ -25,6 +25,8 @@ export const METER = {
   deliveries: 9,
   /** Payloads received again. */
   duplicates: 10,
+  /** Peers that discovery told a node of, each life of a peer once per node. */
+  discoveries: 11,
 } as const;
 
 /** Name of a meter. */

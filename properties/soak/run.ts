@@ -65,6 +65,7 @@ export function startSoak(soak: Soak, options: StartOptions = {}): StartedSoak {
     network,
     config: soak.config,
     defects: new Set(soak.defects),
+    nodes: soak.nodes,
     contacts: soak.contacts,
     ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
   });

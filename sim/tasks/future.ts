@@ -44,7 +44,7 @@ export abstract class Future<T> {
   /** Gives the future up: it lets go of its waker and of what it holds. Harmless when called again. */
   abstract drop(): void;
 
-  [Symbol.iterator](): this {
+  [Symbol.iterator](): Iterator<Future<unknown>, T, unknown> {
     return this;
   }
 

@@ -14,7 +14,7 @@ export interface Arm<T> {
    * Refutable pattern: false disables the arm for the rest of this select, its value is lost, and the others are waited
    * for. Default: everything matches.
    */
-  readonly matches?: (value: T) => boolean;
+  matches?(value: T): boolean;
 }
 
 /** Arms by name, in the order in which a biased select polls them. A bare future is an arm that always matches. */
