@@ -1,10 +1,9 @@
-// quicksoak ablate and incidents as a user meets them.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// quicksoak ablate as a user meets it, and --defect wherever a scenario is chosen.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { AblationReport } from './commands/ablate.ts';
-import type { Incidents } from './commands/incidents.ts';
 import type { SoakReport } from './result.ts';
 import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
 
@@ -106,40 +105,4 @@ test.serial('--defect replaces those of the scenario wherever a scenario is chos
     const both = await quicksoak([...command, '--defect', TIMEOUT, '--defect', 'none']);
     assertRefused(t, both, `${command[0]} with none and another`);
   }
-});
-
-test.serial('heap and timeline are written beside the report, whole or not at all', async (t) => {
-  const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
-  const soak = ['soak', '--nodes', '4', '--set', 'waves=1', '--seed', 's', '--once'];
-  const written = await quicksoak([...soak, '--heap', 'heap.json', '--timeline', 'run.csv', '--out', 'out.json'], {
-    cwd,
-  });
-  t.is(written.code, 0, written.stderr);
-  const heap = JSON.parse(await readFile(join(cwd, 'heap.json'), 'utf8')) as { buckets: string[]; samples: object[] };
-  const lines = (await readFile(join(cwd, 'run.csv'), 'utf8')).trimEnd().split('\n');
-  t.true(lines[0]!.startsWith('atUs,liveCount,calm,'));
-  t.is(lines.length - 1, heap.samples.length);
-  t.deepEqual((await readdir(cwd)).toSorted(), ['heap.json', 'out.json', 'run.csv']);
-  for (const [flags, said] of [
-    [['--heap', 'new.csv', '--timeline', 'absent/run.csv'], '--timeline absent/run.csv: cannot be written'],
-    [['--heap', 'new.txt'], '.csv or .json'],
-    [['--heap', 'new.csv', '--timeline', 'new.csv'], 'to be written already'],
-    [['--flame', 'new.svg'], 'no cost table'],
-    [['--costs', 'heap.json'], 'expected a model that charges CPU time'],
-    [['--cores', '0'], '--cores'],
-  ] as const) {
-    const ran = await quicksoak([...soak, ...flags], { cwd });
-    assertRefused(t, ran, flags.join(' '));
-    t.true(ran.stderr.includes(said), `${flags.join(' ')}: ${ran.stderr}`);
-  }
-  t.deepEqual((await readdir(cwd)).toSorted(), ['heap.json', 'out.json', 'run.csv']);
-  await rm(cwd, { recursive: true });
-});
-
-test.serial('an unknown incident is refused, and none at all is no failure', async (t) => {
-  assertRefused(t, await quicksoak(['incidents', 'no-such-incident']), 'unknown incident');
-  assertRefused(t, await quicksoak(['incidents', '--json', '--markdown']), 'two forms');
-  const { stdout, code } = await quicksoak(['incidents', '--max-wall', '1ms', '--json']);
-  t.true(code === 0 || code === 4);
-  t.true((JSON.parse(stdout) as Incidents).reports.length <= 1);
 });

@@ -69,6 +69,8 @@ export function addScenarioOptions(command: Command): Command {
 /** What {@link addRunFileOptions} parses. */
 export interface RunFileFlags {
   readonly flame?: readonly string[];
+  /** As `parseTripwire` reads it. */
+  readonly tripwire?: string;
   readonly heap?: string;
   readonly timeline?: string;
 }
@@ -80,6 +82,10 @@ export function addRunFileOptions(command: Command): Command {
       '--flame <file>',
       'write a flame graph of simulated CPU: .folded, .speedscope.json or .svg (repeatable)',
       collect,
+    )
+    .option(
+      '--tripwire <metric>',
+      'show only the time around the first alarm in --flame, such as "busiestCores > 0.5" or "heapBytes > 1e6"',
     )
     .option('--heap <file>', 'write retained heap by bucket over virtual time: .csv or .json')
     .option('--timeline <file.csv>', 'write every sample of the run over virtual time');

@@ -2,11 +2,13 @@
 // Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
 import { InputError } from '../sim/errors.ts';
 import { modelNamed } from '../models/registry.ts';
+import { parseTripwire } from '../properties/flame/tripwire.ts';
 import type { Scenario } from '../properties/soak/scenario.ts';
 import { flameOutput, heapOutput } from '../properties/usage/outputs.ts';
-import type { RunOutput } from '../properties/usage/outputs.ts';
+import type { RunFile, RunOutput } from '../properties/usage/outputs.ts';
 import type { OutputFlags, RunFileFlags } from './options.ts';
 import { OutputFile } from './output-file.ts';
+import { complain } from './terminal.ts';
 
 interface AskedFile {
   readonly flag: string;
@@ -44,13 +46,17 @@ export class RunFiles {
   }
 
   /**
-   * Writes every file but the report.
+   * Writes every file but the report, and passes on what is to be said of them.
    *
-   * @param contents - In the order of {@link outputs}.
+   * @param made - In the order of {@link outputs}.
    * @throws {InputError} `bad-out` when that fails.
    */
-  write(contents: readonly (string | Uint8Array)[]): void {
-    for (const [place, file] of this.files.entries()) file.write(contents[place]!);
+  write(made: readonly RunFile[]): void {
+    for (const [place, file] of this.files.entries()) {
+      const { content, note } = made[place]!;
+      if (note !== undefined) complain(note);
+      if (content !== undefined) file.write(content);
+    }
   }
 
   /** Gives up whatever has not been written. */
@@ -62,11 +68,15 @@ export class RunFiles {
 
 function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where: string): AskedFile[] {
   const { flame = [], heap, timeline, out } = flags;
+  if (flags.tripwire !== undefined && flame.length === 0) {
+    throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
+  }
+  const tripwire = flags.tripwire === undefined ? undefined : parseTripwire(flags.tripwire, '--tripwire');
   const asked: AskedFile[] = [
     ...flame.map((path) => ({
       flag: '--flame',
       path,
-      output: flameOutput(path, modelNamed(modelName, where), '--flame'),
+      output: flameOutput(path, modelNamed(modelName, where), '--flame', tripwire),
     })),
     ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
     ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),

@@ -7,8 +7,8 @@ import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { rowsOfRun } from '../../properties/incidents/report.ts';
 import type { IncidentRow } from '../../properties/incidents/incident.ts';
-import { outputContent } from '../../properties/usage/outputs.ts';
-import type { RunOutput } from '../../properties/usage/outputs.ts';
+import { needsCostWindows, outputFile } from '../../properties/usage/outputs.ts';
+import type { RunFile, RunOutput } from '../../properties/usage/outputs.ts';
 import { usageOf } from '../../properties/usage/usage.ts';
 import type { RunUsage } from '../../properties/usage/usage.ts';
 import type { CutShort } from '../exit-codes.ts';
@@ -49,8 +49,8 @@ export interface JudgedRun {
   /** Figures of the incident that the scenario is; empty when it is none, or the run was cut short. */
   readonly rows: readonly IncidentRow[];
   readonly usage: RunUsage;
-  /** Contents of the files asked for, in their order. */
-  readonly outputs: readonly (string | Uint8Array)[];
+  /** The files asked for, in their order. */
+  readonly outputs: readonly RunFile[];
 }
 
 /** What to tell while it goes on. */
@@ -69,7 +69,9 @@ export function workSoak(order: SoakOrder, watch: Watch, tell: SoakTeller): Judg
   // Judging would find an unknown name too, after the header is out.
   for (const name of order.scenario.properties ?? []) propertyNamed(name, `${order.where}: properties`);
   tell.header(soak.header);
+  const { outputs = [] } = order;
   const result = judgeSoak(soak, {
+    costWindows: needsCostWindows(outputs),
     twice: order.twice ?? true,
     expired: watch.expired,
     onProgress: throttled((share) => tell.progress(share)),
@@ -90,6 +92,6 @@ export function workSoak(order: SoakOrder, watch: Watch, tell: SoakTeller): Judg
     token: cutShort === undefined ? tokenOf(result) : undefined,
     rows: cutShort === undefined ? rowsOfRun(result) : [],
     usage: usageOf(record),
-    outputs: (order.outputs ?? []).map((output) => outputContent(result, output)),
+    outputs: outputs.map((output) => outputFile(result, output)),
   };
 }

@@ -100,23 +100,6 @@ function measuredBy(rule: IncidentRule, runs: IncidentRuns): string | undefined 
 }
 
 /**
- * A list whose names differ, as it is.
- *
- * @param what - The kind of thing named, singular, such as `scenario`.
- * @throws {InputError} `duplicate-name` when two have one name.
- */
-export function uniquelyNamed<Named extends { readonly name: string }>(
-  what: string,
-  list: readonly Named[],
-): readonly Named[] {
-  refuseDuplicates(
-    what,
-    list.map(({ name }) => name),
-  );
-  return list;
-}
-
-/**
  * A list of incidents, checked.
  *
  * @throws {InputError} `duplicate-name` when two incidents, or two runs of one, have the same name; `no-runs` for an
@@ -131,7 +114,11 @@ export function incidentCatalogue(incidents: readonly Incident[]): readonly Inci
       runs.map(({ key }) => key),
     );
   }
-  return uniquelyNamed('incident', incidents);
+  refuseDuplicates(
+    'incident',
+    incidents.map(({ name }) => name),
+  );
+  return incidents;
 }
 
 function refuseDuplicates(what: string, names: readonly string[]): void {

@@ -4,7 +4,7 @@ import { METER } from '../../sim/meters.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
 import type { ScenarioInput } from '../soak/scenario.ts';
-import { incidentCatalogue, rowsFrom, uniquelyNamed } from './incident.ts';
+import { incidentCatalogue, rowsFrom } from './incident.ts';
 import type { Incident } from './incident.ts';
 import { incidentsNamed, playIncident, rowsOfRun } from './report.ts';
 
@@ -119,7 +119,7 @@ test('names are chosen from the list, in its order', (t) => {
   t.is(error?.details['suggestion'], 'b-leak');
 });
 
-test('two incidents, runs or scenarios of one name are refused, and so is an incident without a run', (t) => {
+test('two incidents or runs of one name are refused, and so is an incident without a run', (t) => {
   const code = (make: () => unknown): string | undefined => t.throws(make, { instanceOf: InputError })?.code;
   t.is(
     code(() => incidentCatalogue([leak, { ...leak }])),
@@ -132,10 +132,6 @@ test('two incidents, runs or scenarios of one name are refused, and so is an inc
   t.is(
     code(() => incidentCatalogue([{ ...leak, runs: [] }])),
     'no-runs',
-  );
-  t.is(
-    code(() => uniquelyNamed('scenario', [leak, leak])),
-    'duplicate-name',
   );
   t.deepEqual(incidentCatalogue([leak]), [leak]);
 });
