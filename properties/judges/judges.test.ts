@@ -7,7 +7,9 @@ import type { Verdict } from '../property.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { CalmRecord, SoakRecord } from '../soak/record.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
+import { IDLE_POLL_LIMIT } from '../../sim/tasks/executor.ts';
 import { PROPERTIES, propertyNamed } from './index.ts';
+import { IDLE_RUN_BUDGET } from './no-busy-loop.ts';
 
 // A real record of a clean soak; every test spoils one thing in it and looks for the property that must notice.
 const clean = judgeSoak(resolveScenario(parseScenario({ nodes: 8, seed: 'judges' }, 'test'))).record;
@@ -26,10 +28,14 @@ function withTail(calm: CalmRecord, meter: MeterName, perNodeAndSecond: number):
   return { tail: { ...calm.tail, counts } };
 }
 
+/** The swarm runs on links, without tasks, spans or bytes accounted for; `household.test.ts` judges those. */
+const NOT_OF_THE_SWARM = ['tasks-finish', 'spans-bounded', 'heap-plateaus', 'no-busy-loop'];
+
 test('a clean record holds under every property, judged', (t) => {
   for (const property of PROPERTIES) {
     const verdict = property.judge(clean);
-    t.true(verdict.ok && verdict.judged, `${property.name}: ${verdict.figure}`);
+    t.true(verdict.ok, `${property.name}: ${verdict.figure}`);
+    t.is(verdict.judged, !NOT_OF_THE_SWARM.includes(property.name), `${property.name}: ${verdict.figure}`);
     t.deepEqual(verdict.evidence, []);
     t.is(verdict.firstBrokenUs, undefined);
   }
@@ -144,6 +150,103 @@ test('residue-bounded breaks at ledger entries and dials about departed peers th
     ),
   }));
   t.regex(judge('residue-bounded', promised).figure, /views of p\d+: 31 elements, declared cap 30/);
+});
+
+const FINDING = {
+  count: 1,
+  examples: [{ owner: 'p1', subject: 'p2', bornUs: 1, dueUs: 9, ageUs: 20, bytes: 0 }],
+};
+
+test('connections-bounded breaks at one connection past its time, superseded or too many, unless faults are open', (t) => {
+  const found = new Map([['connection link.dial', FINDING]]);
+  const mostConnected = { owner: 'p1', subject: 'p2', bucket: 'link', count: 3 };
+  for (const spoilt of [{ overdue: found }, { superseded: found }, { mostConnected }]) {
+    const spoil = (faulted: boolean) =>
+      withCalms((calm, index) => (index === 3 ? { faulted, resources: { ...calm.resources, ...spoilt } } : {}));
+    t.false(judge('connections-bounded', spoil(false)).ok);
+    t.true(judge('connections-bounded', spoil(true)).ok);
+  }
+  const two = withCalms(({ resources }) => ({
+    resources: { ...resources, mostConnected: { ...mostConnected, count: 2 } },
+  }));
+  t.true(judge('connections-bounded', two).ok);
+});
+
+test('no-wedge breaks at the third message of a pair that is thrown away, unless faults are open', (t) => {
+  const spoil = (count: number, faulted: boolean) => {
+    const pairs = [{ owner: 'p1', peer: 'p2', count, what: 'no link', firstUs: 7 }];
+    return withCalms(() => ({ faulted, discarded: { total: count, pairCount: 1, pairs } }));
+  };
+  t.is(judge('no-wedge', spoil(3, false)).firstBrokenUs, 7);
+  t.true(judge('no-wedge', spoil(2, false)).ok);
+  t.true(judge('no-wedge', spoil(3, true)).ok);
+});
+
+test('no-wedge breaks at a lonely node unless the overlay is severed, and at a late arrival', (t) => {
+  const lonely = { count: 1, examples: [{ peer: 'p3', sinceUs: 5 }] };
+  t.false(
+    judge(
+      'no-wedge',
+      withCalms(() => ({ lonely })),
+    ).ok,
+  );
+  t.true(
+    judge(
+      'no-wedge',
+      withCalms(() => ({ lonely, severed: true })),
+    ).ok,
+  );
+  const late = [{ peer: 'p3', incarnation: 2, bornUs: 10, tookUs: 6_000_000, joined: true }];
+  const verdict = judge('no-wedge', { ...clean, arrivals: { ...clean.arrivals!, lateCount: 1, late } });
+  t.is(verdict.firstBrokenUs, 10 + clean.bounds.rejoinUs);
+});
+
+test('no-busy-loop allows a budget of idle polls in a row, and half of many polls', (t) => {
+  const figures = { finished: 0, cancelled: 0, panicked: 0, reclaimed: 0, open: 1, spawned: 1, longestIdleAtUs: 3 };
+  const breaks = (longestIdleRun: number, polls: number, idlePolls: number): boolean => {
+    const site = { site: 'a.b', ...figures, longestIdleOwner: 'p1 a.b', longestIdleRun, polls, idlePolls };
+    return !judge('no-busy-loop', { ...clean, tasks: { ...clean.tasks, sites: [site] } }).ok;
+  };
+  t.true(IDLE_RUN_BUDGET < IDLE_POLL_LIMIT, 'the executor holds a task back only past the budget');
+  t.deepEqual([breaks(IDLE_RUN_BUDGET, 200, 100), breaks(IDLE_RUN_BUDGET + 1, 200, 100)], [false, true]);
+  t.deepEqual([breaks(1, 2000, 1000), breaks(1, 2000, 1001), breaks(1, 1000, 1000)], [false, true, false]);
+});
+
+test('cost-settles breaks at work that changes nothing, in the first calm already', (t) => {
+  const joins = withCalms((calm, index) => (index === 0 ? withTail(calm, 'joinsRedundant', 0.2) : {}));
+  const verdict = judge('cost-settles', joins);
+  t.is(verdict.firstBrokenUs, clean.calms[0]!.untilUs);
+  t.true(
+    judge(
+      'cost-settles',
+      withCalms((calm) => withTail(calm, 'joinsRedundant', 0.05)),
+    ).ok,
+  );
+});
+
+test('cost-settles breaks at CPU that grows over calms, and not at CPU that is level', (t) => {
+  const withCpu = (perNodeAndSecond: (index: number) => number) =>
+    withCalms(({ tail, liveCount }, index) => ({
+      tail: { ...tail, cpuUs: (perNodeAndSecond(index) * liveCount * tail.lengthUs) / 1e6 },
+    }));
+  t.false(
+    judge(
+      'cost-settles',
+      withCpu((index) => 10_000 + 1000 * index),
+    ).ok,
+  );
+  t.true(
+    judge(
+      'cost-settles',
+      withCpu((index) => 10_000 + 1000 * (index % 2)),
+    ).ok,
+  );
+  t.false(
+    judge(
+      'cost-settles',
+      withCpu((index) => (index === 5 ? 22_000 : 10_000)),
+    ).ok,
+  );
 });
 
 test('an unknown property is refused with the nearest name', (t) => {

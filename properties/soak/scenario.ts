@@ -233,7 +233,13 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
   };
 }
 
-function costsOf(model: Model, overrides: Scenario['costs'], where: string): CostTable | undefined {
+/**
+ * The cost table of a run; undefined when the model charges no CPU time.
+ *
+ * @param overrides - Microseconds by frame, from outside.
+ * @throws {InputError} `bad-costs` for an override that the table does not have or cannot take.
+ */
+export function costsOf(model: Model, overrides: Scenario['costs'], where: string): CostTable | undefined {
   if (model.costs !== undefined) return overriddenCosts(model.costs, overrides, where);
   const [frame] = Object.keys(overrides);
   if (frame === undefined) return undefined;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { calmLengthUs, calmsOf } from './calms.ts';
+import { calmLengthUs, calmsOf, faultSpansOf } from './calms.ts';
 import { sortedPlan, type ChurnAction } from './plan.ts';
 
 const calms = (actions: ChurnAction[], endUs: number, everyUs?: number): [number, number, boolean][] =>
@@ -62,4 +62,22 @@ test('a long stretch is cut into calms on request', (t) => {
 
 test('the length of a calm adds up what may follow one another', (t) => {
   t.is(calmLengthUs({ longestTimerUs: 1_000, longestRetentionUs: 200, connectTimeoutUs: 30, maxLatencyUs: 1 }), 1_235);
+});
+
+test('open faults lie in spans that name the peers at fault, and a fault that never ends has no end', (t) => {
+  const plan = sortedPlan([
+    { atUs: 10, kind: 'hold', from: 1, to: 2 },
+    { atUs: 15, kind: 'kill', peer: 5 },
+    { atUs: 20, kind: 'black-hole', peer: 3, on: true },
+    { atUs: 30, kind: 'release', from: 1, to: 2 },
+    { atUs: 30, kind: 'black-hole', peer: 3, on: false },
+    { atUs: 40, kind: 'act', peer: 4, act: 'reset', args: { stream: 1 } },
+    { atUs: 50, kind: 'act', peer: 4, act: 'mute', args: { on: true } },
+  ]);
+  t.deepEqual(faultSpansOf(plan), [
+    { fromUs: 10, untilUs: 20, peers: new Set() },
+    { fromUs: 20, untilUs: 30, peers: new Set([3]) },
+    { fromUs: 50, untilUs: Infinity, peers: new Set([4]) },
+  ]);
+  t.deepEqual(faultSpansOf(sortedPlan([{ atUs: 1, kind: 'heal' }])), []);
 });

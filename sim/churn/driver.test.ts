@@ -177,6 +177,32 @@ test('a slow stop counts as one departure, also when a kill cuts it short', (t) 
   t.is(all.driver.departures, 1);
 });
 
+test('a node that takes its time to stop is told of, since it was told first, until it has ended', (t) => {
+  const all = driven(
+    3,
+    [
+      { atUs: 10, kind: 'stop', peer: 1 },
+      { atUs: 20, kind: 'stop', peer: 1 },
+      { atUs: 20, kind: 'stop', peer: 2 },
+      { atUs: 30, kind: 'kill', peer: 2 },
+    ],
+    (world) => {
+      world.stopUs = 1_000;
+    },
+  );
+  const stopping = (): [string, number][] =>
+    [...all.driver.stopping()].map(([node, sinceUs]) => [String(node.peer), sinceUs]);
+  all.upAt(25);
+  t.deepEqual(stopping(), [
+    ['p1', 10],
+    ['p2', 20],
+  ]);
+  all.upAt(35);
+  t.deepEqual(stopping(), [['p1', 10]]);
+  all.upAt(2_000);
+  t.deepEqual(stopping(), []);
+});
+
 test('actions of one moment take effect in list order, and late ones at once', (t) => {
   const world = new ChatterWorld();
   world.runFor(1_000);

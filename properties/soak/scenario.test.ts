@@ -1,0 +1,51 @@
+import test from 'ava';
+import { InputError } from '../../sim/errors.ts';
+import { costTable } from '../../sim/cost/table.ts';
+import { modelNamed } from '../../models/registry.ts';
+import { costsOf, parseScenario, resolveScenario, SCENARIO_LISTS, SCENARIOS, uniqueScenarios } from './scenario.ts';
+import type { NamedScenario } from './scenario.ts';
+
+function named(name: string): NamedScenario {
+  return { name, summary: name, scenario: { name } };
+}
+
+test('the scenarios that come along have names of their own, and each resolves', (t) => {
+  t.notThrows(() => uniqueScenarios(SCENARIO_LISTS));
+  t.is(new Set(SCENARIOS.map(({ name }) => name)).size, SCENARIOS.length);
+  for (const { name, scenario } of SCENARIOS) {
+    t.is(scenario.name, name);
+    t.notThrows(() => resolveScenario(parseScenario(scenario, name)));
+  }
+});
+
+test('two scenarios of one name are refused with both places', (t) => {
+  const one = { where: 'one.json', scenarios: [named('a'), named('b')] };
+  const other = { where: 'other.json', scenarios: [named('b')] };
+  const error = t.throws(() => uniqueScenarios([one, other]), { instanceOf: InputError });
+  t.is(error.code, 'duplicate-scenario');
+  t.regex(error.message, /"b", in one\.json and in other\.json, expected each name once$/);
+  const twice = t.throws(() => uniqueScenarios([{ where: 'one.json', scenarios: [named('a'), named('a')] }]));
+  t.regex(twice.message, /"a", twice in one\.json/);
+  t.deepEqual(
+    uniqueScenarios([one]).map(({ name }) => name),
+    ['a', 'b'],
+  );
+});
+
+test('costs are refused where the model charges none, and replace those of its table where it does', (t) => {
+  const scenario = parseScenario({ costs: { poll: 1 } }, 'f.json');
+  const error = t.throws(() => resolveScenario(scenario, 'f.json'), { instanceOf: InputError });
+  t.is(error.code, 'bad-costs');
+  t.regex(
+    error.message,
+    /^f\.json: costs: received a cost of "poll", expected none, as model swarm charges no CPU time$/,
+  );
+  t.is(resolveScenario(parseScenario({}, 'f.json')).costs, undefined);
+  const model = { ...modelNamed('swarm'), costs: costTable({ poll: 2, dial: 3 }) };
+  t.deepEqual(costsOf(model, { dial: 9 }, 'f.json: costs')!.us, [2, 9]);
+  for (const costs of [{ pol: 1 }, { poll: -1 }, { poll: Infinity }, { poll: 'much' }, { poll: null }]) {
+    const refused = t.throws(() => costsOf(model, costs, 'f.json: costs'), { instanceOf: InputError });
+    t.is(refused.code, 'bad-costs');
+    t.true(refused.message.startsWith('f.json: costs: '), refused.message);
+  }
+});
