@@ -7,12 +7,15 @@ import type { CalmRecord, SoakRecord } from '../soak/record.ts';
 import { short } from './cohort.ts';
 
 const NAME = 'joins-bounded';
-/** A join asks up to three contacts, and a node whose peers all died while it was at it may begin again. */
+/**
+ * A join asks up to three contacts, and a node whose peers all died while it was at it may begin again. Where a node is
+ * told of peers one by one, each of them is a cause as well.
+ */
 const MOST_JOINS_PER_ARRIVAL = 8;
 /** In steady state: per node and minute, what a protocol's slowest timers may still cause. */
 const MOST_JOINS_PER_MINUTE = 2;
 const MOST_DIALS_PER_MINUTE = 30;
-const BOUND = `${MOST_JOINS_PER_ARRIVAL} joins per arrival or action; each calm: ${MOST_JOINS_PER_MINUTE} joins, ${MOST_DIALS_PER_MINUTE} dials per node and minute`;
+const BOUND = `${MOST_JOINS_PER_ARRIVAL} joins per arrival, action or discovery; each calm: ${MOST_JOINS_PER_MINUTE} joins, ${MOST_DIALS_PER_MINUTE} dials per node and minute`;
 
 /** Join and dial attempts stay bounded per arrival, and die down when nothing changes. */
 export const joinsBounded: Property = {
@@ -28,13 +31,13 @@ function judge(record: SoakRecord): Verdict {
   const joins = record.meters[METER.joins]!;
   const redundant = record.meters[METER.joinsRedundant]!;
   // Whatever an action does to a node may make it join again, so every action counts as an arrival.
-  const causes = last.drivers.arrivals + last.drivers.actions;
+  const causes = last.drivers.arrivals + last.drivers.actions + record.meters[METER.discoveries]!;
   const perCause = joins / causes;
   const evidence: Evidence[] = [];
   if (perCause > MOST_JOINS_PER_ARRIVAL) {
     evidence.push({
       subject: 'joins',
-      text: `${joins} joins for ${causes} arrivals and actions, ${redundant} of them to peers already joined`,
+      text: `${joins} joins for ${causes} arrivals, actions and discoveries, ${redundant} of them to peers already joined`,
       data: { joins, redundant, causes },
     });
   }
@@ -47,7 +50,7 @@ function judge(record: SoakRecord): Verdict {
     ...steady('joins', joinRates, MOST_JOINS_PER_MINUTE),
     ...steady('dials', dialRates, MOST_DIALS_PER_MINUTE),
   );
-  const figure = `${short(perCause)} joins per arrival (${redundant} changed nothing); calm: up to ${short(Math.max(...joinRates))} joins, ${short(Math.max(...dialRates))} dials per node and minute`;
+  const figure = `${short(perCause)} joins per cause (${redundant} changed nothing); calm: up to ${short(Math.max(...joinRates))} joins, ${short(Math.max(...dialRates))} dials per node and minute`;
   if (evidence.length === 0) return holds(NAME, figure, BOUND);
   return broken(NAME, figure, BOUND, evidence, loud[0]?.untilUs);
 }
