@@ -40,7 +40,7 @@ export const swarm: Model<SwarmConfig> = {
   source: 'Leitao, Pereira, Rodrigues: HyParView (DSN 2007), Epidemic Broadcast Trees (SRDS 2007); iroh-gossip 0.101',
   configSchema: swarmConfigSchema,
   defects: topicsDefects,
-  acts: nodeActs,
+  acts: [...nodeActs, 'rotate'],
   longestTimerUs: ({ hyparview }) => Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs),
   longestRetentionUs: ({ plumtree }) =>
     Math.max(plumtree.idRetentionUs, plumtree.payloadRetentionUs) + plumtree.evictionIntervalUs,
@@ -119,6 +119,7 @@ export class SwarmWorld implements World {
   }
 
   act(node: Node, act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
+    if (act === 'rotate') return this.rotate(node as SwarmNode);
     if (!nodeActs.includes(act as NodeAct)) return false;
     const on = args['on'] === true;
     if (on === (node as SwarmNode).misbehaves) return false;
@@ -140,6 +141,14 @@ export class SwarmWorld implements World {
     const item = payload as NodeTimer | Packet;
     const { kind } = 'timer' in item ? item.timer : item.message;
     return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+  }
+
+  /** Leaves the topic and enters it again, through the neighbours that it had. */
+  private rotate(node: SwarmNode): boolean {
+    const contacts = node.random.shuffle([...node.neighbours()]);
+    node.take({ kind: 'leave', topic: SWARM_TOPIC });
+    node.take({ kind: 'join', topic: SWARM_TOPIC, contacts });
+    return true;
   }
 
   private end(node: SwarmNode, how: NodeEnd): void {

@@ -13,6 +13,7 @@ const SEED_COUNT = Number(process.env['CLEAN_SEEDS'] ?? 13);
 const UNJUDGED: Readonly<Record<string, readonly string[]>> = {
   restart: ['residue-bounded'],
   'rolling-restart': ['residue-bounded'],
+  'live-rotation': ['residue-bounded'],
   partition: ['residue-bounded'],
   none: ['residue-bounded', 'faults-fired'],
 };

@@ -1,6 +1,7 @@
 // The churn profiles by name.
 // Invariant: names are unique, and the list's order is the order they are shown in.
 import { unknownName } from '../input.ts';
+import { liveRotation } from './act-profile.ts';
 import { massFailure, rollingRestart } from './mass-profiles.ts';
 import { none, partition } from './network-profiles.ts';
 import type { ChurnProfile } from './profile.ts';
@@ -20,6 +21,7 @@ export const churnProfiles: readonly ChurnProfile[] = [
   weibullSessions,
   paretoSessions,
   trace,
+  liveRotation,
   partition,
   none,
 ];
