@@ -1,5 +1,6 @@
 // connections-bounded: open and half-open connections per live pair are bounded, and none outlives its time.
-// Invariant: connections of different layers of a stack are no pair; a calm with faults is judged for growth only.
+// Invariant: connections opened at different sites serve different purposes and are not parallel; a calm with faults is
+// judged for growth only.
 import { formatDuration } from '../../sim/duration.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
@@ -49,7 +50,7 @@ function judge(record: SoakRecord): Verdict {
 function crowdEvidence(crowded: readonly CalmRecord[]): Evidence[] {
   const worst = crowded.toSorted((a, b) => b.resources.mostConnected!.count - a.resources.mostConnected!.count)[0];
   if (worst === undefined) return [];
-  const { owner, subject, bucket, count } = worst.resources.mostConnected!;
-  const text = `${owner} has ${count} open ${bucket} connections to ${subject} at ${formatDuration(worst.untilUs)} (calm ${worst.index})`;
-  return [{ subject: `${owner} > ${subject}`, text, data: { owner, subject, bucket, count, calm: worst.index } }];
+  const { owner, subject, site, count } = worst.resources.mostConnected!;
+  const text = `${owner} has ${count} open connections of ${site} to ${subject} at ${formatDuration(worst.untilUs)} (calm ${worst.index})`;
+  return [{ subject: `${owner} > ${subject}`, text, data: { owner, subject, site, count, calm: worst.index } }];
 }

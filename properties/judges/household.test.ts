@@ -27,7 +27,12 @@ const CASES: readonly Case[] = [
     says: /household.link: \d+ past .* about p/,
   },
   { fault: 'links-pile', scenario: STEADY, breaks: 'connections-bounded', says: /household.link: \d+ superseded and/ },
-  { fault: 'links-pile', scenario: STEADY, breaks: 'connections-bounded', says: /has \d+ open household connections/ },
+  {
+    fault: 'links-pile',
+    scenario: STEADY,
+    breaks: 'connections-bounded',
+    says: /has \d+ open connections of household.link to/,
+  },
   { fault: 'links-pile', scenario: STEADY, breaks: 'connections-bounded', says: /connections per virtual hour/ },
   {
     fault: 'half-open-stays',

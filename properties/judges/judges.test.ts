@@ -159,7 +159,7 @@ const FINDING = {
 
 test('connections-bounded breaks at one connection past its time, superseded or too many, unless faults are open', (t) => {
   const found = new Map([['connection link.dial', FINDING]]);
-  const mostConnected = { owner: 'p1', subject: 'p2', bucket: 'link', count: 3 };
+  const mostConnected = { owner: 'p1', subject: 'p2', site: 'link.dial', count: 3 };
   for (const spoilt of [{ overdue: found }, { superseded: found }, { mostConnected }]) {
     const spoil = (faulted: boolean) =>
       withCalms((calm, index) => (index === 3 ? { faulted, resources: { ...calm.resources, ...spoilt } } : {}));

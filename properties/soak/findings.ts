@@ -76,12 +76,12 @@ export interface EntryFinding {
 /** Findings by `kind site`, in the order met. */
 export type EntryFindings = ReadonlyMap<string, EntryFinding>;
 
-/** The pair with the most open connections, seen from `owner`, of those that one bucket opened. */
+/** The pair with the most open connections of one site, seen from `owner`. */
 export interface PairConnections {
   readonly owner: string;
   readonly subject: string;
-  /** The sites' common part, up to the first dot: connections of different layers of a stack are not parallel. */
-  readonly bucket: string;
+  /** Where they were opened: connections for different purposes, opened at different sites, are not parallel. */
+  readonly site: string;
   readonly count: number;
 }
 

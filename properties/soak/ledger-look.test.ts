@@ -131,7 +131,7 @@ test('a connection is superseded once a newer one of its owner, subject and site
   bench.at(111);
   t.deepEqual(counts(bench.look().superseded), [['connection a.b', 1]]);
   t.is(bench.look().superseded.get('connection a.b')!.examples[0]!.bornUs, 0);
-  t.deepEqual(bench.look().mostConnected, { owner: 'p0', subject: 'p1', bucket: 'a', count: 2 });
+  t.deepEqual(bench.look().mostConnected, { owner: 'p0', subject: 'p1', site: 'a.b', count: 2 });
 });
 
 test('what waits in a buffer is told of when whoever takes it has been there for long enough', (t) => {

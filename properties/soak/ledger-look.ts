@@ -44,7 +44,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
       if (kind !== 'connection' || subject?.node === undefined) continue;
       const successorUs = succeed(newer, subject, site, bornUs);
       if (successorUs !== undefined && successorUs + settleUs < nowUs) superseded.add(entry, successorUs + settleUs);
-      pairs.add(node, subject, bucketOf(site));
+      pairs.add(node, subject, site);
     }
     pairs.closeOwner();
     entries.push(new NodeEntries(node.serial, names, pack(totals)));
@@ -121,24 +121,24 @@ function pack(totals: ReadonlyMap<number, { count: number; bytes: number }>): Fl
   return packed;
 }
 
-/** Open connections per pair and bucket. */
+/** Open connections per pair and site. */
 class Pairs {
   most: PairConnections | undefined = undefined;
   private readonly counts = new Map<PeerId, Map<string, number>>();
   private owner: Node | undefined = undefined;
 
-  add(owner: Node, subject: PeerId, bucket: string): void {
+  add(owner: Node, subject: PeerId, site: string): void {
     this.owner = owner;
-    let buckets = this.counts.get(subject);
-    if (buckets === undefined) this.counts.set(subject, (buckets = new Map<string, number>()));
-    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+    let sites = this.counts.get(subject);
+    if (sites === undefined) this.counts.set(subject, (sites = new Map<string, number>()));
+    sites.set(site, (sites.get(site) ?? 0) + 1);
   }
 
   closeOwner(): void {
-    for (const [subject, buckets] of this.counts) {
-      for (const [bucket, count] of buckets) {
+    for (const [subject, sites] of this.counts) {
+      for (const [site, count] of sites) {
         if (count <= (this.most?.count ?? 0)) continue;
-        this.most = { owner: String(this.owner!.peer), subject: String(subject), bucket, count };
+        this.most = { owner: String(this.owner!.peer), subject: String(subject), site, count };
       }
     }
     this.counts.clear();

@@ -28,10 +28,13 @@ test('a timeline tells what is held, what is spent and who departed, up to the t
   );
   t.is(last.tasks, last.tasksSpawned - last.tasksEnded);
   t.deepEqual([last.connections, last.halfOpen], [30, 0]);
-  t.deepEqual([...last.heapBytes].toSorted(([a], [b]) => (a < b ? -1 : 1)), [
-    ['household', 30 * 2300],
-    ['telemetry', 6 * 5000],
-  ]);
+  t.deepEqual(
+    [...last.heapBytes].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    [
+      ['household', 30 * 2300],
+      ['telemetry', 6 * 5000],
+    ],
+  );
   t.is(
     [...last.heapBytes.values()].reduce((sum, bytes) => sum + bytes, 0),
     ledger!.sites.reduce((sum, { bytes }) => sum + bytes, 0),
