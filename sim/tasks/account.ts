@@ -19,6 +19,11 @@ export interface TaskSite {
   readonly open: number;
   /** Polls, those included that a spinning task would have had while it was held back. */
   readonly polls: number;
+  /**
+   * Times that a poll was asked for: by what a task awaits, by itself to let others have a turn, or by both before one
+   * poll. Spawn and abort are left out.
+   */
+  readonly wakes: number;
   /** Polls in which no awaited thing gave a value and nothing was sent, spawned or finished. */
   readonly idlePolls: number;
   /** Most idle polls of one task in a row within one virtual instant; the executor holds a task back there. */
@@ -49,6 +54,7 @@ export class SiteAccount implements TaskFigures {
   panicked = 0;
   reclaimed = 0;
   polls = 0;
+  wakes = 0;
   idlePolls = 0;
   longestIdleRun = 0;
   longestIdleAtUs: number | undefined = undefined;

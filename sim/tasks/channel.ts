@@ -1,5 +1,5 @@
 // Channels: many senders, one receiver, in order; bounded ones make their senders wait.
-// Invariant: what was sent before the last sender was dropped is received; after that a receive gives undefined.
+// Invariant: what was sent before the last sender was dropped is received, in order; after that a receive gives undefined.
 import type { EntryId } from '../ledger/ledger.ts';
 import { NO_ENTRY } from '../ledger/ledger.ts';
 import { invariant } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { PeerId } from '../peer.ts';
 import type { Executor, Settling } from './executor.ts';
 import { Future, PENDING } from './future.ts';
 import type { Pending, Waker } from './future.ts';
+import { WaitList, Waiting } from './wait-list.ts';
 
 /** A channel whose waiting items stand in the ledger, so that a receiver that no longer turns shows. */
 export interface WatchedChannel {
@@ -41,10 +42,13 @@ class Core<T> implements Settling {
   head = 0;
   senders = 1;
   receiverGone = false;
-  receiving: Waker | undefined = undefined;
-  /** Senders that wait for room, first come first served. */
-  readonly waiting: Send<T>[] = [];
-  closedWakers: Waker[] | undefined = undefined;
+  /** The receive that waits. */
+  receiving: Recv<T> | undefined = undefined;
+  /** Senders that wait for room, first come first served; empty while there is room. */
+  readonly waiting = new WaitList<Send<T>>();
+  /** Places kept for senders that were told that there is room and have not sent yet. */
+  reserved = 0;
+  readonly closing = new WaitList<Closed<T>>();
   private readonly watched: WatchedChannel | undefined;
   private entry: EntryId = NO_ENTRY;
   private settles = false;
@@ -59,12 +63,12 @@ class Core<T> implements Settling {
   }
 
   get hasRoom(): boolean {
-    return this.length < this.capacity;
+    return this.length + this.reserved < this.capacity;
   }
 
   push(item: T): void {
     this.items.push(item);
-    this.receiving?.wake();
+    this.wakeReceiver();
     // The entry is for what still waits when every task has had its turn; most items never do.
     if (this.watched === undefined || this.entry !== NO_ENTRY || this.settles) return;
     this.settles = true;
@@ -81,10 +85,24 @@ class Core<T> implements Settling {
       this.items.splice(0, this.head);
       this.head = 0;
     }
-    if (this.entry !== NO_ENTRY) this.turned();
-    const next = this.waiting[0];
-    if (next !== undefined) next.admit();
+    if (this.entry !== NO_ENTRY) this.turned('received');
+    this.admitNext();
     return item;
+  }
+
+  /** A place came free. It is kept for the sender that waits longest, so that nobody overtakes it. */
+  admitNext(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) return;
+    this.reserved++;
+    next.admit();
+  }
+
+  /** Once per wait: it asks again while nothing is there for it. */
+  wakeReceiver(): void {
+    const { receiving } = this;
+    this.receiving = undefined;
+    receiving?.wake();
   }
 
   settle(): void {
@@ -99,13 +117,13 @@ class Core<T> implements Settling {
   discard(): void {
     this.items.length = 0;
     this.head = 0;
-    if (this.entry !== NO_ENTRY) this.turned();
+    if (this.entry !== NO_ENTRY) this.turned('dropped');
   }
 
   /** The receiver turned: what waits now began to wait now. */
-  private turned(): void {
+  private turned(reason: string): void {
     const { ledger } = this.watched!.executor.host.simulation;
-    ledger?.close(this.entry, 'received');
+    ledger?.close(this.entry, reason);
     this.entry = NO_ENTRY;
     if (this.length === 0 || this.settles) return;
     this.settles = true;
@@ -139,7 +157,11 @@ export class Sender<T> {
     return new Sender(this.core);
   }
 
-  /** Sends when there is room; false when the receiver is gone. Cancelled before that, nothing is sent. */
+  /**
+   * Sends when there is room; false when the receiver is gone. Senders are served in the order in which they began to
+   * wait. One that is cancelled while it waits loses its place and has not sent: not even when there was room already
+   * and it was not polled since.
+   */
   send(item: T): Future<boolean> {
     return new Send(this.core, item);
   }
@@ -147,7 +169,7 @@ export class Sender<T> {
   /** Sends now, or says why not. */
   trySend(item: T): 'sent' | 'full' | 'closed' {
     if (this.core.receiverGone) return 'closed';
-    if (!this.core.hasRoom || this.core.waiting.length > 0) return 'full';
+    if (!this.core.hasRoom) return 'full';
     this.core.push(item);
     return 'sent';
   }
@@ -162,7 +184,7 @@ export class Sender<T> {
     if (this.dropped) return;
     this.dropped = true;
     this.core.senders--;
-    if (this.core.senders === 0) this.core.receiving?.wake();
+    if (this.core.senders === 0) this.core.wakeReceiver();
   }
 }
 
@@ -184,7 +206,10 @@ export class Receiver<T> {
     return this.core.items.slice(this.core.head);
   }
 
-  /** The next item; undefined once every sender is dropped and all is received. Cancelling loses nothing. */
+  /**
+   * The next item; undefined once every sender is dropped and all is received. Cancelling loses nothing. One receive is
+   * awaited at a time: the last that was polled is woken.
+   */
   recv(): Future<T | undefined> {
     return new Recv(this.core);
   }
@@ -200,17 +225,16 @@ export class Receiver<T> {
     if (core.receiverGone) return;
     core.receiverGone = true;
     core.discard();
-    for (const send of core.waiting.splice(0)) send.refuse();
-    for (const waker of core.closedWakers ?? []) waker.wake();
-    core.closedWakers = undefined;
+    core.waiting.wakeAll();
+    core.closing.wakeAll();
+    core.wakeReceiver();
   }
 }
 
-class Send<T> extends Future<boolean> {
+class Send<T> extends Waiting<boolean> {
   private readonly core: Core<T>;
   private readonly item: T;
-  private state: 'new' | 'waiting' | 'sent' | 'refused' | 'dropped' = 'new';
-  private waker: Waker | undefined = undefined;
+  private admitted = false;
 
   constructor(core: Core<T>, item: T) {
     super();
@@ -220,51 +244,34 @@ class Send<T> extends Future<boolean> {
 
   poll(waker: Waker): boolean | Pending {
     const { core } = this;
-    if (this.state === 'waiting') {
-      this.waker = waker;
-      return PENDING;
-    }
-    if (this.state === 'sent' || this.state === 'refused') {
-      waker.achieve();
-      return this.state === 'sent';
+    if (!core.receiverGone && !this.admitted && (this.list !== undefined || !core.hasRoom)) {
+      return this.waitIn(core.waiting, waker);
     }
     if (!waker.spend()) return PENDING;
-    if (core.receiverGone) {
-      this.state = 'refused';
-      return false;
-    }
-    if (core.hasRoom && core.waiting.length === 0) {
-      this.state = 'sent';
+    const { receiverGone } = core;
+    if (!receiverGone) {
+      if (this.admitted) core.reserved--;
+      this.admitted = false;
       core.push(this.item);
-      waker.achieve();
-      return true;
     }
-    this.state = 'waiting';
-    this.waker = waker;
-    core.waiting.push(this);
-    return PENDING;
+    // A refusal is something once; to try again is not.
+    if (!receiverGone || this.hasWaited) waker.achieve();
+    this.drop();
+    return !receiverGone;
   }
 
-  /** There is room: the item goes in at once, so that nobody overtakes it. */
+  /** There is room, and it is kept for this one. */
   admit(): void {
-    this.core.waiting.shift();
-    this.state = 'sent';
-    this.core.push(this.item);
-    this.waker?.wake();
+    this.admitted = true;
+    this.wake();
   }
 
-  refuse(): void {
-    this.state = 'refused';
-    this.waker?.wake();
-  }
-
-  drop(): void {
-    if (this.state === 'waiting') {
-      const place = this.core.waiting.indexOf(this);
-      if (place >= 0) this.core.waiting.splice(place, 1);
-    }
-    this.state = 'dropped';
-    this.waker = undefined;
+  override drop(): void {
+    super.drop();
+    if (!this.admitted) return;
+    this.admitted = false;
+    this.core.reserved--;
+    this.core.admitNext();
   }
 }
 
@@ -285,21 +292,30 @@ class Recv<T> extends Future<T | undefined> {
       this.drop();
       return core.take();
     }
-    if (core.senders === 0) return waker.spend() ? undefined : PENDING;
-    this.waker = waker;
-    core.receiving = waker;
-    return PENDING;
+    if (core.senders > 0 && !core.receiverGone) {
+      this.waker = waker;
+      core.receiving = this;
+      return PENDING;
+    }
+    if (!waker.spend()) return PENDING;
+    // To hear of the end is something once; to ask again is not.
+    if (this.waker !== undefined) waker.achieve();
+    this.drop();
+    return undefined;
+  }
+
+  wake(): void {
+    this.waker?.wake();
   }
 
   drop(): void {
-    if (this.waker !== undefined && this.core.receiving === this.waker) this.core.receiving = undefined;
+    if (this.core.receiving === this) this.core.receiving = undefined;
     this.waker = undefined;
   }
 }
 
-class Closed<T> extends Future<void> {
+class Closed<T> extends Waiting<void> {
   private readonly core: Core<T>;
-  private waker: Waker | undefined = undefined;
 
   constructor(core: Core<T>) {
     super();
@@ -307,20 +323,9 @@ class Closed<T> extends Future<void> {
   }
 
   poll(waker: Waker): void | Pending {
-    if (this.core.receiverGone) {
-      waker.achieve();
-      return;
-    }
-    if (this.waker === waker) return PENDING;
+    if (!this.core.receiverGone) return this.waitIn(this.core.closing, waker);
+    if (!waker.spend()) return PENDING;
+    if (this.hasWaited) waker.achieve();
     this.drop();
-    this.waker = waker;
-    (this.core.closedWakers ??= []).push(waker);
-    return PENDING;
-  }
-
-  drop(): void {
-    const place = this.waker === undefined ? -1 : (this.core.closedWakers?.indexOf(this.waker) ?? -1);
-    if (place >= 0) this.core.closedWakers!.splice(place, 1);
-    this.waker = undefined;
   }
 }

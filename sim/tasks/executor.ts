@@ -11,8 +11,13 @@ import type { TaskHandle } from './task.ts';
 export const IDLE_POLL_LIMIT = 128;
 /** Polls of one task within one virtual instant, idle or not, after which it is held back: two tasks may feed each other. */
 const POLL_LIMIT = 10_000;
-/** How long a task that spins is held back, in microseconds. All that time it is charged for, as it would have spun. */
-const SPIN_US = 10_000;
+/** How long a task that spins is held back unless something wakes it, in microseconds. It is charged for that time. */
+export const SPIN_US = 10_000;
+/** Idle polls that a task has after it was held back, until it is again: it shows soon that it still spins. */
+const RESUMED_POLLS = 4;
+
+/** Ready tasks to make room for at first. */
+const FIRST_QUEUE = 16;
 
 /** What an executor needs of its node. */
 export interface TaskHost extends Node {
@@ -33,13 +38,22 @@ export class Executor {
   /** The task that is being polled. */
   current: Task<unknown> | undefined = undefined;
 
-  private queue: Task<unknown>[] = [];
-  private spare: Task<unknown>[] = [];
+  /** Ready tasks, first come first served: a ring whose size is a power of two. */
+  private queue: (Task<unknown> | undefined)[] = new Array<undefined>(FIRST_QUEUE).fill(undefined);
+  private first = 0;
+  private readyCount = 0;
   private settling: Settling[] = [];
+  private settled: Settling[] = [];
   private running = false;
+  private over = false;
 
   constructor(host: TaskHost) {
     this.host = host;
+  }
+
+  /** True once the node was killed: nothing runs any more, and what is spawned never begins. */
+  get isOver(): boolean {
+    return this.over;
   }
 
   /**
@@ -47,68 +61,94 @@ export class Executor {
    *
    * @param site - `<bucket>.<name>` of the place that spawns; one of few, such as `gossip.connection-loop`.
    */
-  spawn<T>(site: string, body: TaskBody<T>, options: TaskOptions = {}): TaskHandle<T> {
+  spawn<T>(site: string, body: TaskBody<T>, options: TaskOptions = NO_OPTIONS): TaskHandle<T> {
     const task = new Task(this, this.current, site, body, options);
+    if (this.over) {
+      task.reclaim();
+      return task;
+    }
     this.tasks.add(task as Task<unknown>);
     this.current?.achieve();
-    task.wake();
+    task.begin();
     return task;
   }
 
-  /** Puts a task that was woken into the queue. */
+  /** Puts a task that was woken into the queue; for tasks, which see to it that they stand in it once. */
   enqueue(task: Task<unknown>): void {
-    this.queue.push(task);
+    if (this.readyCount === this.queue.length) this.widen();
+    this.queue[(this.first + this.readyCount++) & (this.queue.length - 1)] = task;
   }
 
-  /** Asks for `settle` to be called once no task is ready. */
+  /**
+   * Asks for `settle` to be called once, when no task is ready and none is being polled. What it wakes runs in the same
+   * event. Also the way for a task to stop its own node.
+   */
   settleLater(thing: Settling): void {
-    this.settling.push(thing);
+    if (!this.over) this.settling.push(thing);
   }
 
-  /** Polls until no task is ready. Every event of the node ends with it; nothing happens when called from a task. */
+  /**
+   * Polls until no task is ready. Every event of the node ends with it, and every call from outside, such as a world's
+   * action. Nothing happens when called from a task, which is being drained already.
+   */
   drain(): void {
     if (this.running || !this.host.running) return;
     this.running = true;
     const { nowUs } = this.host.simulation;
     try {
-      while (this.queue.length > 0) {
-        // Two arrays change places: shifting one would read it through at every poll.
-        const batch = this.queue;
-        this.queue = this.spare;
-        this.spare = batch;
-        for (let place = 0; place < batch.length; place++) this.turn(batch[place]!, nowUs);
-        batch.length = 0;
-        if (!this.host.running) return;
-      }
-      if (this.settling.length > 0) this.settle();
+      do {
+        while (this.readyCount > 0 && this.host.running) {
+          const { first, queue } = this;
+          const task = queue[first]!;
+          queue[first] = undefined;
+          this.first = (first + 1) & (queue.length - 1);
+          this.readyCount--;
+          this.turn(task, nowUs);
+        }
+        if (this.settling.length > 0) this.settle();
+      } while (this.readyCount > 0 && this.host.running);
     } finally {
       this.current = undefined;
       this.running = false;
     }
   }
 
-  /** Cancels every task, newest first: their `finally` blocks run. For a graceful end. */
+  /**
+   * Cancels every task now, newest first: their `finally` blocks run, and what these spawn is cancelled unbegun. For a
+   * graceful end. A task that calls this is cancelled itself when it comes to await.
+   */
   abortAll(): void {
-    for (const task of [...this.tasks].reverse()) task.abort();
+    for (let cancelled = true; cancelled;) {
+      cancelled = false;
+      for (const task of [...this.tasks].reverse()) {
+        const { current } = this;
+        this.current = task;
+        if (task.cancelNow()) cancelled = true;
+        this.current = current;
+      }
+    }
     this.drain();
   }
 
-  /** The node was killed: its tasks are gone without a word. */
+  /** The node was killed: its tasks are gone without a word, no `finally` runs, and nothing of it will be polled. */
   end(): void {
+    if (this.over) return;
+    this.over = true;
     for (const task of this.tasks) task.reclaim();
     this.tasks.clear();
-    this.queue = [];
-    this.settling = [];
+    this.queue.fill(undefined);
+    this.readyCount = 0;
+    this.settling.length = 0;
   }
 
   private turn(task: Task<unknown>, nowUs: number): void {
     if (task.instantUs !== nowUs) {
+      task.idleRun = task.idleRun < IDLE_POLL_LIMIT ? 0 : IDLE_POLL_LIMIT - RESUMED_POLLS;
       task.instantUs = nowUs;
       task.instantPolls = 0;
-      task.idleRun = 0;
     }
-    if (task.idleRun >= IDLE_POLL_LIMIT || task.instantPolls >= POLL_LIMIT) {
-      this.holdBack(task);
+    if ((task.idleRun >= IDLE_POLL_LIMIT || task.instantPolls >= POLL_LIMIT) && !task.isAborting) {
+      task.holdBack(SPIN_US, task.idleRun >= IDLE_POLL_LIMIT);
       return;
     }
     this.current = task;
@@ -116,30 +156,25 @@ export class Executor {
     this.current = undefined;
   }
 
-  /** Holding back changes nothing that the task could see: its polls achieved nothing, or go on later. */
-  private holdBack(task: Task<unknown>): void {
-    const { host } = this;
-    task.chargeSpin(SPIN_US);
-    host.simulation.setTimer(host, SPIN_US, new Resume(task));
-  }
-
   private settle(): void {
     const things = this.settling;
-    this.settling = [];
-    for (const thing of things) thing.settle();
+    this.settling = this.settled;
+    this.settled = things;
+    for (const thing of things) {
+      if (!this.over) thing.settle();
+    }
+    things.length = 0;
+  }
+
+  private widen(): void {
+    const { queue, first } = this;
+    this.queue = [
+      ...queue.slice(first),
+      ...queue.slice(0, first),
+      ...new Array<undefined>(queue.length).fill(undefined),
+    ];
+    this.first = 0;
   }
 }
 
-/** The timer of a task that was held back. */
-class Resume {
-  readonly kind = 'resume';
-  readonly #task: Task<unknown>;
-
-  constructor(task: Task<unknown>) {
-    this.#task = task;
-  }
-
-  fire(): void {
-    this.#task.resume();
-  }
-}
+const NO_OPTIONS: TaskOptions = {};

@@ -27,6 +27,13 @@ export interface Waker {
 export type TaskBody<T> = Generator<Future<unknown>, T, unknown>;
 
 /**
+ * What the iterator of every future answers with: an await allocates nothing (bench `tasks`). Both are read where they
+ * are returned, by `yield*` and {@link Block.poll}, before anything else can run.
+ */
+const AWAIT: { done: false; value: Future<unknown> | undefined } = { done: false, value: undefined };
+const CAME: { done: true; value: unknown } = { done: true, value: undefined };
+
+/**
  * A value that may come. A future is its own iterator, so a body awaits it by `const value = yield* future`; it is
  * awaited, or polled to its end, once.
  */
@@ -50,13 +57,17 @@ export abstract class Future<T> {
 
   /** First yields the future itself to whoever runs the body, then returns the value that comes back. */
   next(value?: unknown): IteratorResult<Future<unknown>, T> {
-    if (this.awaited) return { done: true, value: value as T };
+    if (this.awaited) {
+      CAME.value = value;
+      return CAME as IteratorReturnResult<T>;
+    }
     this.awaited = true;
-    return { done: false, value: this };
+    AWAIT.value = this;
+    return AWAIT as IteratorYieldResult<Future<unknown>>;
   }
 
   /** The poll threw: so does the await. */
-  throw(error: unknown): never {
+  throw(error: unknown): IteratorResult<Future<unknown>, T> {
     throw error;
   }
 
@@ -67,8 +78,8 @@ export abstract class Future<T> {
   }
 }
 
-/** A generator's steps that may be run without end before this is taken for a loop that never awaits. */
-const MOST_STEPS = 1_000_000;
+/** Awaits of one body in one poll that were ready at once, after which it lets others have a turn whatever it awaits. */
+const MOST_STEPS = 1024;
 
 /** Runs a body as a future: an `async` block. Dropping it cancels the body where it awaits, and its `finally` blocks run. */
 export class Block<T> extends Future<T> {
@@ -86,29 +97,34 @@ export class Block<T> extends Future<T> {
     invariant(!this.over, 'a block is not polled after its end');
     // Over unless it comes to await: an exception ends it too.
     this.over = true;
-    let input: unknown = undefined;
-    let next = this.awaiting;
-    for (let steps = 0; steps < MOST_STEPS; steps++) {
-      let step: IteratorResult<Future<unknown>, T> | undefined;
-      if (next !== undefined) {
-        try {
-          input = next.poll(waker);
-        } catch (error) {
-          // The body awaits it here, so its `finally` blocks must run, and it may catch.
-          step = this.body.throw(error);
-        }
-        if (step === undefined && input === PENDING) {
-          this.awaiting = next;
-          this.over = false;
-          return PENDING;
-        }
-      }
+    let awaiting = this.awaiting;
+    if (awaiting === undefined) {
       this.begun = true;
-      step ??= this.body.next(input);
+      const step = this.body.next();
       if (step.done === true) return step.value;
-      next = step.value;
+      awaiting = step.value;
     }
-    invariant(false, `a task comes to its next await: ${MOST_STEPS} awaits in one poll were ready at once`);
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      let input: unknown = undefined;
+      let step: IteratorResult<Future<unknown>, T> | undefined;
+      try {
+        input = awaiting.poll(waker);
+      } catch (error) {
+        // What else it held, such as the other arms of a select, goes; then the body throws where it awaits: its
+        // `finally` blocks run, and it may catch.
+        awaiting.drop();
+        step = this.body.throw(error);
+      }
+      if (step === undefined) {
+        if (input === PENDING) return this.park(awaiting);
+        step = this.body.next(input);
+      }
+      if (step.done === true) return step.value;
+      awaiting = step.value;
+    }
+    // What it awaits has spent no budget: without this a loop of such awaits would stop virtual time.
+    waker.wake();
+    return this.park(awaiting);
   }
 
   drop(): void {
@@ -119,6 +135,12 @@ export class Block<T> extends Future<T> {
     this.awaiting = undefined;
     const end = this.body.return(undefined as T);
     invariant(end.done === true, 'no `finally` of a cancelled task awaits');
+  }
+
+  private park(awaiting: Future<unknown>): Pending {
+    this.awaiting = awaiting;
+    this.over = false;
+    return PENDING;
   }
 }
 
@@ -208,10 +230,20 @@ export function panic(message: string): never {
   throw new TaskPanic(message);
 }
 
+/** What is let go of by its `drop`, which is harmless when called again: a sender, an interval, a future. */
+export interface Droppable {
+  drop(): void;
+}
+
 /** What a spawned task is for. */
 export interface TaskOptions {
   /** The peer it serves, if any. */
   readonly subject?: PeerId;
   /** What its stack frame and state hold by the model's estimate, in bytes; default 0. */
   readonly bytes?: number;
+  /**
+   * What was moved into the task. It is dropped at the task's end, after the `finally` blocks and in this order, even
+   * when the body was cancelled before it began: no `finally` of its own could do so then.
+   */
+  readonly owns?: readonly Droppable[];
 }

@@ -81,7 +81,7 @@ class Select extends Future<{ arm: string; value: unknown }> {
   poll(waker: Waker): { arm: string; value: unknown } | Pending {
     const { futures } = this;
     const count = futures.length;
-    const start = this.order === 'biased' ? 0 : this.order.below(count);
+    const start = this.order === 'biased' || count === 0 ? 0 : this.order.below(count);
     let pending = false;
     for (let step = 0; step < count; step++) {
       const place = start + step < count ? start + step : start + step - count;
@@ -98,7 +98,8 @@ class Select extends Future<{ arm: string; value: unknown }> {
       return { arm: this.names[place]!, value };
     }
     if (pending) return PENDING;
-    if (this.hasElse) return { arm: 'else', value: undefined };
+    // A loop around this must come to an end of its poll: nothing in it waits.
+    if (this.hasElse) return waker.spend() ? { arm: 'else', value: undefined } : PENDING;
     return panic('all arms of a select are disabled and it has no else');
   }
 

@@ -1,58 +1,34 @@
 // Pieces that tasks synchronise by: oneshot, watch, notify.
 // Invariant: a wake-up is never lost between a check and a wait, as both are one poll.
-import { Future, PENDING } from './future.ts';
-import type { Pending, Waker } from './future.ts';
+import type { Future, Pending, Waker } from './future.ts';
+import { PENDING } from './future.ts';
+import { WaitList, Waiting } from './wait-list.ts';
 
-/** Wakers that wait for the same thing. */
-class Waiters {
-  private wakers: Waker[] = [];
+/** Waits until `check` gives a value; undefined stands for the end of what is waited for. */
+class Condition<T> extends Waiting<T | undefined> {
+  private readonly waiters: WaitList<Condition<T>>;
+  private readonly check: () => T | undefined | Pending;
 
-  add(waker: Waker): void {
-    if (!this.wakers.includes(waker)) this.wakers.push(waker);
-  }
-
-  remove(waker: Waker): void {
-    const place = this.wakers.indexOf(waker);
-    if (place >= 0) this.wakers.splice(place, 1);
-  }
-
-  wakeAll(): void {
-    for (const waker of this.wakers.splice(0)) waker.wake();
-  }
-}
-
-class Condition<T> extends Future<T> {
-  private readonly waiters: Waiters;
-  private readonly check: () => T | Pending;
-  private waker: Waker | undefined = undefined;
-
-  constructor(waiters: Waiters, check: () => T | Pending) {
+  constructor(waiters: WaitList<Condition<T>>, check: () => T | undefined | Pending) {
     super();
     this.waiters = waiters;
     this.check = check;
   }
 
-  poll(waker: Waker): T | Pending {
+  poll(waker: Waker): T | undefined | Pending {
     const value = this.check();
-    if (value === PENDING) {
-      this.waker = waker;
-      this.waiters.add(waker);
-      return PENDING;
-    }
-    waker.achieve();
+    if (value === PENDING) return this.waitIn(this.waiters, waker);
+    if (!waker.spend()) return PENDING;
+    // To hear of the end is something once; to ask again is not.
+    if (value !== undefined || this.hasWaited) waker.achieve();
     this.drop();
     return value;
-  }
-
-  drop(): void {
-    if (this.waker !== undefined) this.waiters.remove(this.waker);
-    this.waker = undefined;
   }
 }
 
 /** One value, sent once. */
 export class Oneshot<T> {
-  private readonly waiters = new Waiters();
+  private readonly waiters = new WaitList<Condition<T>>();
   private state: 'open' | 'sent' | 'dropped' = 'open';
   private value: T | undefined = undefined;
 
@@ -65,7 +41,7 @@ export class Oneshot<T> {
     return true;
   }
 
-  /** The sender goes without sending. */
+  /** The sender goes; harmless when it has sent. */
   drop(): void {
     if (this.state !== 'open') return;
     this.state = 'dropped';
@@ -80,7 +56,7 @@ export class Oneshot<T> {
 
 /** A value that changes; whoever watches sees the latest and may miss those between. */
 export class Watch<T> {
-  private readonly waiters = new Waiters();
+  private readonly waiters = new WaitList<Condition<number>>();
   private current: T;
   private changes = 0;
   private over = false;
@@ -110,7 +86,10 @@ export class Watch<T> {
     this.waiters.wakeAll();
   }
 
-  /** Waits until it was set after `version`; gives the new version, or undefined when the sender has gone. */
+  /**
+   * Waits until it was set after `version`; gives the new version, or undefined when the sender has gone. A change that
+   * was not seen comes before the end.
+   */
   changed(version: number): Future<number | undefined> {
     return new Condition(this.waiters, () => {
       if (this.changes > version) return this.changes;
@@ -121,76 +100,86 @@ export class Watch<T> {
 
 /** Wakes tasks without a value. */
 export class Notify {
-  private readonly waiting: Notified[] = [];
+  private readonly waiters = new WaitList<Notified>();
   private permit = false;
+  /** How often all were notified. */
+  private rounds = 0;
 
   /** Wakes the task that waits longest, or keeps one permit for the next that waits. */
   notifyOne(): void {
-    const first = this.waiting.shift();
+    const first = this.waiters.shift();
     if (first === undefined) this.permit = true;
     else first.notify();
   }
 
-  /** Wakes every task that waits now; keeps no permit. */
+  /** Wakes all that were asked for until now, those included that were not polled yet; keeps no permit. */
   notifyAll(): void {
-    for (const each of this.waiting.splice(0)) each.notify();
+    this.rounds++;
+    this.waiters.wakeAll();
   }
 
-  /** Waits to be notified; a kept permit is taken at once. */
+  /**
+   * Waits to be notified; a kept permit is taken at once. A {@link notifyAll} after this call is heard even before the
+   * first poll. One that was notified alone and is dropped before it is polled passes it on, as none may be lost.
+   */
   notified(): Future<void> {
     return new Notified(this);
   }
 
-  /** Takes the permit if one is kept. */
+  /** For {@link notified}: how often all were notified so far. */
+  get round(): number {
+    return this.rounds;
+  }
+
+  /** For {@link notified}: takes the permit if one is kept. */
   takePermit(): boolean {
     const had = this.permit;
     this.permit = false;
     return had;
   }
 
-  wait(future: Notified): void {
-    this.waiting.push(future);
-  }
-
-  leave(future: Notified): void {
-    const place = this.waiting.indexOf(future);
-    if (place >= 0) this.waiting.splice(place, 1);
+  /** For {@link notified}: those that wait. */
+  get waiting(): WaitList<Notified> {
+    return this.waiters;
   }
 }
 
-class Notified extends Future<void> {
+class Notified extends Waiting<void> {
   private readonly source: Notify;
-  private state: 'new' | 'waiting' | 'notified' | 'over' = 'new';
-  private waker: Waker | undefined = undefined;
+  private readonly round: number;
+  /** Notified by itself, and it did not take that yet. */
+  private chosen = false;
+  private over = false;
 
   constructor(source: Notify) {
     super();
     this.source = source;
+    this.round = source.round;
   }
 
   poll(waker: Waker): void | Pending {
-    if (this.state === 'notified' || (this.state === 'new' && this.source.takePermit())) {
-      this.state = 'over';
-      waker.achieve();
-      return;
-    }
-    this.waker = waker;
-    if (this.state === 'new') {
-      this.state = 'waiting';
-      this.source.wait(this);
-    }
-    return PENDING;
+    const { source } = this;
+    const isNotified = this.over || this.chosen || source.round > this.round;
+    if (!isNotified && (this.hasWaited || !source.takePermit())) return this.waitIn(source.waiting, waker);
+    // A permit that was taken is this one's from now on, even if it comes to give it only in its next poll.
+    if (!isNotified) this.chosen = true;
+    if (!waker.spend()) return PENDING;
+    if (!this.over) waker.achieve();
+    this.chosen = false;
+    this.over = true;
+    this.drop();
   }
 
   notify(): void {
-    this.state = 'notified';
-    this.waker?.wake();
+    this.chosen = true;
+    this.wake();
   }
 
-  drop(): void {
-    if (this.state === 'waiting') this.source.leave(this);
-    // A notification that was given to this one and not received goes to the next, as none may be lost.
-    else if (this.state === 'notified') this.source.notifyOne();
-    this.state = 'over';
+  override drop(): void {
+    super.drop();
+    const { chosen } = this;
+    this.chosen = false;
+    this.over = true;
+    if (chosen) this.source.notifyOne();
   }
 }

@@ -1,9 +1,10 @@
 // A set of tasks that are joined in the order in which they end, and aborted with their owner.
 // Invariant: a task is in the set from its spawn until its result was taken.
 import type { Executor } from './executor.ts';
-import { Future, PENDING } from './future.ts';
-import type { Pending, TaskBody, TaskOptions, Waker } from './future.ts';
+import { PENDING } from './future.ts';
+import type { Future, Pending, TaskBody, TaskOptions, Waker } from './future.ts';
 import type { JoinResult, TaskHandle } from './task.ts';
+import { WaitList, Waiting } from './wait-list.ts';
 
 /** A task of the set that has ended. */
 export interface Joined<T> {
@@ -16,7 +17,7 @@ export class TaskSet<T> {
   private readonly executor: Executor;
   private readonly tasks = new Set<TaskHandle<T>>();
   private readonly ended: Joined<T>[] = [];
-  private waker: Waker | undefined = undefined;
+  private readonly waiting = new WaitList<JoinNext<T>>();
 
   constructor(executor: Executor) {
     this.executor = executor;
@@ -32,6 +33,11 @@ export class TaskSet<T> {
     return this.tasks;
   }
 
+  /** True when none waits to be joined. */
+  get isAllRunning(): boolean {
+    return this.ended.length === 0;
+  }
+
   /** Like {@link Executor.spawn}. */
   spawn(site: string, body: TaskBody<T>, options: TaskOptions = {}): TaskHandle<T> {
     const task = this.executor.spawn(site, body, options);
@@ -39,7 +45,7 @@ export class TaskSet<T> {
     task.onEnd((result) => {
       if (!this.tasks.delete(task)) return;
       this.ended.push({ task, result });
-      this.waker?.wake();
+      this.waiting.wakeAll();
     });
     return task;
   }
@@ -54,19 +60,21 @@ export class TaskSet<T> {
     for (const task of this.tasks) task.abort();
     this.tasks.clear();
     this.ended.length = 0;
+    this.waiting.wakeAll();
   }
 
-  /** For {@link joinNext}. */
+  /** For {@link joinNext}: a task that has ended. */
   take(): Joined<T> | undefined {
     return this.ended.shift();
   }
 
-  wait(waker: Waker | undefined): void {
-    this.waker = waker;
+  /** For {@link joinNext}: who waits. */
+  get joining(): WaitList<JoinNext<T>> {
+    return this.waiting;
   }
 }
 
-class JoinNext<T> extends Future<Joined<T> | undefined> {
+class JoinNext<T> extends Waiting<Joined<T> | undefined> {
   private readonly set: TaskSet<T>;
 
   constructor(set: TaskSet<T>) {
@@ -75,17 +83,13 @@ class JoinNext<T> extends Future<Joined<T> | undefined> {
   }
 
   poll(waker: Waker): Joined<T> | undefined | Pending {
-    const joined = this.set.take();
-    if (joined !== undefined) {
-      waker.achieve();
-      return joined;
-    }
-    if (this.set.size === 0) return waker.spend() ? undefined : PENDING;
-    this.set.wait(waker);
-    return PENDING;
-  }
-
-  drop(): void {
-    this.set.wait(undefined);
+    const { set } = this;
+    if (set.size > 0 && set.isAllRunning) return this.waitIn(set.joining, waker);
+    if (!waker.spend()) return PENDING;
+    const joined = set.take();
+    // To hear that none is left is something once; to ask again is not.
+    if (joined !== undefined || this.hasWaited) waker.achieve();
+    this.drop();
+    return joined;
   }
 }

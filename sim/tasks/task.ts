@@ -4,10 +4,12 @@ import { opaque } from '../census/opaque.ts';
 import type { EntryId } from '../ledger/ledger.ts';
 import { NO_ENTRY } from '../ledger/ledger.ts';
 import type { PeerId } from '../peer.ts';
+import type { TimerHandle } from '../reducer.ts';
 import type { SiteAccount } from './account.ts';
 import type { Executor } from './executor.ts';
-import { Block, Future, PENDING, TaskPanic } from './future.ts';
-import type { Pending, TaskBody, TaskOptions, Waker } from './future.ts';
+import { Block, PENDING, TaskPanic } from './future.ts';
+import type { Droppable, Future, Pending, TaskBody, TaskOptions, Waker } from './future.ts';
+import { WaitList, Waiting } from './wait-list.ts';
 
 /** Ready operations that a task may do in one poll before it must let others have a turn (tokio's cooperative budget). */
 export const COOPERATIVE_BUDGET = 128;
@@ -35,6 +37,10 @@ export interface TaskHandle<T> {
   onEnd(listener: (result: JoinResult<T>) => void): void;
 }
 
+const NOT_HELD: TimerHandle = -1;
+/** What a poll takes at least while a task spins, in microseconds: a cost of 0 must not make it infinitely many. */
+const LEAST_POLL_US = 0.001;
+
 /** A running task. */
 export class Task<T> implements TaskHandle<T>, Waker {
   readonly site: string;
@@ -52,17 +58,22 @@ export class Task<T> implements TaskHandle<T>, Waker {
   private readonly executor: Executor;
   private readonly block: Block<T>;
   private readonly account: SiteAccount;
-  /** Its row in the cost account; -1 while there is none. */
+  private readonly owns: readonly Droppable[] | undefined;
+  /** Its row in the cost account and the operation of a poll there; -1 while there is none. */
   private readonly costRow: number;
+  private readonly pollOp: number;
   private entry: EntryId = NO_ENTRY;
   private queued = false;
-  private heldBack = false;
+  private polling = false;
   private aborting = false;
   private begun = false;
   private budget = 0;
   private achieved = false;
+  /** The timer that ends its being held back. */
+  private hold: TimerHandle = NOT_HELD;
+  private holdIsIdle = false;
   private result: JoinResult<T> | undefined = undefined;
-  private joiners: Waker[] | undefined = undefined;
+  private joiners: WaitList<Join<T>> | undefined = undefined;
   private listeners: ((result: JoinResult<T>) => void)[] | undefined = undefined;
 
   constructor(
@@ -70,10 +81,11 @@ export class Task<T> implements TaskHandle<T>, Waker {
     parent: Task<unknown> | undefined,
     site: string,
     body: TaskBody<T>,
-    { subject, bytes = 0 }: TaskOptions,
+    { subject, bytes = 0, owns }: TaskOptions,
   ) {
     const { host } = executor;
     const { simulation } = host;
+    const { costs } = simulation;
     this.executor = executor;
     this.site = site;
     this.path = parent === undefined ? site : `${parent.path}/${site}`;
@@ -81,11 +93,13 @@ export class Task<T> implements TaskHandle<T>, Waker {
     this.bornUs = simulation.nowUs;
     this.local = parent?.local;
     this.block = new Block(body);
+    this.owns = owns;
     this.account = simulation.tasks.of(site);
     this.account.spawned++;
     simulation.tasks.spawned++;
-    this.costRow = simulation.costs?.row(this.path) ?? -1;
-    this.entry = simulation.ledger?.open('task', host, subject, site, bytes) ?? NO_ENTRY;
+    this.costRow = costs?.row(this.path) ?? -1;
+    this.pollOp = costs?.table.index['poll'] ?? -1;
+    if (!executor.isOver) this.entry = simulation.ledger?.open('task', host, subject, site, bytes) ?? NO_ENTRY;
   }
 
   get [opaque](): boolean {
@@ -96,10 +110,32 @@ export class Task<T> implements TaskHandle<T>, Waker {
     return this.result !== undefined;
   }
 
+  /** Stands in the queue, is held back for having spun, or waits to be woken. */
+  get standing(): 'ready' | 'held' | 'parked' | 'ended' {
+    if (this.result !== undefined) return 'ended';
+    if (this.queued) return 'ready';
+    return this.hold === NOT_HELD ? 'parked' : 'held';
+  }
+
+  get isAborting(): boolean {
+    return this.aborting;
+  }
+
+  /** Asks for the first poll. */
+  begin(): void {
+    this.enqueue();
+  }
+
   wake(): void {
-    if (this.queued || this.heldBack || this.result !== undefined) return;
-    this.queued = true;
-    this.executor.enqueue(this as Task<unknown>);
+    if (this.result !== undefined) return;
+    this.account.wakes++;
+    if (this.queued) return;
+    if (this.hold !== NOT_HELD) {
+      // One that spins is polled all the time: it sees at once what an event brings, and before that nothing new.
+      if (this.executor.host.simulation.nowUs <= this.instantUs) return;
+      this.letGo();
+    }
+    this.enqueue();
   }
 
   spend(): boolean {
@@ -118,7 +154,8 @@ export class Task<T> implements TaskHandle<T>, Waker {
   abort(): void {
     if (this.result !== undefined) return;
     this.aborting = true;
-    this.wake();
+    if (this.hold !== NOT_HELD) this.letGo();
+    if (!this.queued) this.enqueue();
   }
 
   join(): Future<JoinResult<T>> {
@@ -135,13 +172,9 @@ export class Task<T> implements TaskHandle<T>, Waker {
     return this.result;
   }
 
-  addJoiner(waker: Waker): void {
-    (this.joiners ??= []).push(waker);
-  }
-
-  removeJoiner(waker: Waker): void {
-    const place = this.joiners?.indexOf(waker) ?? -1;
-    if (place >= 0) this.joiners!.splice(place, 1);
+  /** For {@link join}: those that wait. */
+  get joining(): WaitList<Join<T>> {
+    return (this.joiners ??= new WaitList());
   }
 
   /** Charges CPU to this task's place in the flame graph; nothing happens when costs are not kept. */
@@ -165,17 +198,20 @@ export class Task<T> implements TaskHandle<T>, Waker {
     // A task's first poll was asked for by its spawn.
     this.achieved = !this.begun;
     this.begun = true;
-    this.chargePolls(1);
+    if (this.pollOp >= 0) this.charge(this.pollOp, 1);
+    this.polling = true;
     let value: T | Pending;
     try {
       value = this.block.poll(this);
     } catch (error) {
       if (!(error instanceof TaskPanic)) throw error;
-      account.panicked++;
-      this.executor.host.simulation.tasks.panicked(this.executor.host, this.site, this.path, error.message);
-      this.finish({ kind: 'panicked', message: error.message }, 'panicked');
+      if (!this.isFinished) this.panicked(error);
       return;
+    } finally {
+      this.polling = false;
     }
+    // It may have killed its own node.
+    if (this.isFinished) return;
     if (value !== PENDING) {
       account.finished++;
       this.finish({ kind: 'finished', value }, 'finished');
@@ -183,28 +219,63 @@ export class Task<T> implements TaskHandle<T>, Waker {
     else this.noteIdle();
   }
 
-  /** It was held back for having spun; it would have been polled all the time. */
-  chargeSpin(heldUs: number): void {
-    this.heldBack = true;
+  /** Cancels it at once; false when it has ended, or is being polled and is cancelled when it comes to await. */
+  cancelNow(): boolean {
+    if (this.result !== undefined) return false;
+    if (this.polling) {
+      this.abort();
+      return false;
+    }
+    if (this.hold !== NOT_HELD) this.letGo();
+    this.cancel();
+    return true;
+  }
+
+  /**
+   * Not polled for `spinUs`, or until an event wakes it: its polls achieve nothing that it could not achieve later.
+   *
+   * @param isIdle - Whether they achieve nothing at all; two tasks may also feed each other without end.
+   */
+  holdBack(spinUs: number, isIdle: boolean): void {
+    const { host } = this.executor;
     this.queued = false;
-    const { costs } = this.executor.host.simulation;
-    const pollUs = costs?.table.us[costs.table.index['poll'] ?? -1] ?? 1;
-    const polls = Math.max(1, Math.floor(heldUs / Math.max(pollUs, 0.001)));
-    this.account.polls += polls;
-    this.account.idlePolls += polls;
-    this.chargePolls(polls);
+    if (this.result !== undefined) return;
+    this.holdIsIdle = isIdle;
+    this.hold = host.simulation.setTimer(host, spinUs, new Resume(this as Task<unknown>));
   }
 
+  /** It was held back long enough. */
   resume(): void {
-    this.heldBack = false;
-    this.wake();
+    if (this.hold === NOT_HELD) return;
+    this.letGo();
+    this.enqueue();
   }
 
-  /** The node is gone, and the task with it. Its ledger entry was settled with the node. */
+  /** The node is gone, and the task with it. Its ledger entry is settled with the node. */
   reclaim(): void {
+    if (this.result !== undefined) return;
     this.account.reclaimed++;
     this.executor.host.simulation.tasks.ended++;
+    if (this.hold !== NOT_HELD) this.letGo();
     this.result = { kind: 'cancelled' };
+  }
+
+  private enqueue(): void {
+    this.queued = true;
+    this.executor.enqueue(this as Task<unknown>);
+  }
+
+  /** No longer held back, and charged for the time: it would have been polled all the while. */
+  private letGo(): void {
+    const { simulation } = this.executor.host;
+    const { costs } = simulation;
+    simulation.cancelTimer(this.hold);
+    this.hold = NOT_HELD;
+    const pollUs = this.pollOp < 0 ? 1 : costs!.table.us[this.pollOp]!;
+    const polls = Math.floor((simulation.nowUs - this.instantUs) / Math.max(pollUs, LEAST_POLL_US));
+    this.account.polls += polls;
+    if (this.holdIsIdle) this.account.idlePolls += polls;
+    if (this.pollOp >= 0) this.charge(this.pollOp, polls);
   }
 
   private noteIdle(): void {
@@ -218,39 +289,59 @@ export class Task<T> implements TaskHandle<T>, Waker {
     account.longestIdleOwner = `${host.peer} ${this.path}`;
   }
 
-  private chargePolls(polls: number): void {
-    const { costs } = this.executor.host.simulation;
-    if (costs === undefined || this.costRow < 0) return;
-    const op = costs.table.index['poll'];
-    if (op !== undefined) this.executor.host.cpuUs += costs.charge(this.costRow, op, polls);
-  }
-
   private cancel(): void {
-    this.account.cancelled++;
     // The destructors may wake this very task; it must not run again.
     this.result = { kind: 'cancelled' };
-    this.block.drop();
+    try {
+      this.block.drop();
+    } catch (error) {
+      if (!(error instanceof TaskPanic)) throw error;
+      this.panicked(error);
+      return;
+    }
+    this.account.cancelled++;
     this.finish({ kind: 'cancelled' }, 'cancelled');
+  }
+
+  private panicked({ message }: TaskPanic): void {
+    const { executor, path, site } = this;
+    this.account.panicked++;
+    executor.host.simulation.tasks.panicked(executor.host, site, path, message);
+    this.finish({ kind: 'panicked', message }, 'panicked');
   }
 
   private finish(result: JoinResult<T>, reason: string): void {
     this.result = result;
-    const { executor } = this;
+    const { executor, listeners } = this;
     const { simulation } = executor.host;
-    executor.tasks.delete(this as Task<unknown>);
     simulation.tasks.ended++;
+    // Its own `finally` killed the node: what is left went with that.
+    if (executor.isOver) return;
+    if (this.owns !== undefined) for (const thing of this.owns) thing.drop();
+    executor.tasks.delete(this as Task<unknown>);
     simulation.ledger?.close(this.entry, reason);
-    const { joiners = [], listeners = [] } = this;
-    this.joiners = undefined;
+    this.joiners?.wakeAll();
     this.listeners = undefined;
-    for (const joiner of joiners) joiner.wake();
-    for (const listener of listeners) listener(result);
+    if (listeners !== undefined) for (const listener of listeners) listener(result);
   }
 }
 
-class Join<T> extends Future<JoinResult<T>> {
+/** The timer of a task that is held back. */
+class Resume {
+  readonly kind = 'resume';
+  readonly #task: Task<unknown>;
+
+  constructor(task: Task<unknown>) {
+    this.#task = task;
+  }
+
+  fire(): void {
+    this.#task.resume();
+  }
+}
+
+class Join<T> extends Waiting<JoinResult<T>> {
   private readonly task: Task<T>;
-  private waker: Waker | undefined = undefined;
 
   constructor(task: Task<T>) {
     super();
@@ -259,20 +350,10 @@ class Join<T> extends Future<JoinResult<T>> {
 
   poll(waker: Waker): JoinResult<T> | Pending {
     const result = this.task.outcome;
-    if (result === undefined) {
-      if (this.waker === waker) return PENDING;
-      this.drop();
-      this.waker = waker;
-      this.task.addJoiner(waker);
-      return PENDING;
-    }
+    if (result === undefined) return this.waitIn(this.task.joining, waker);
     if (!waker.spend()) return PENDING;
     waker.achieve();
+    this.drop();
     return result;
-  }
-
-  drop(): void {
-    if (this.waker !== undefined) this.task.removeJoiner(this.waker);
-    this.waker = undefined;
   }
 }

@@ -1,5 +1,6 @@
 // Futures of time: sleep, interval, timeout. Delays are on the node's own clock.
-// Invariant: a timer is pending in the simulation only while something awaits it.
+// Invariant: a timer is pending in the simulation only while something awaits it; an interval's stays from tick to tick.
+import { invariant } from '../errors.ts';
 import { trueDelayUs } from '../network/clocks.ts';
 import type { TimerHandle } from '../reducer.ts';
 import type { Executor } from './executor.ts';
@@ -30,10 +31,15 @@ export class Sleep extends Future<void> {
     return this.atUs;
   }
 
-  /** Moves the point in time; a task that waits for it goes on waiting. */
+  /** Moves the point in time to `delayUs` from now on the node's clock; a task that waits for it goes on waiting. */
   reset(delayUs: number): void {
     const { host } = this.executor;
-    this.atUs = host.simulation.nowUs + trueDelayUs(host.clock, delayUs);
+    this.moveTo(host.simulation.nowUs + trueDelayUs(host.clock, delayUs));
+  }
+
+  /** Like {@link reset}, to a virtual time in microseconds. */
+  moveTo(atUs: number): void {
+    this.atUs = atUs;
     this.disarm();
     if (this.waker !== undefined) this.arm();
   }
@@ -64,6 +70,8 @@ export class Sleep extends Future<void> {
 
   private arm(): void {
     const { host } = this.executor;
+    // A task that has just killed its own node comes to its await all the same.
+    if (!host.running) return;
     this.handle = host.simulation.setTimer(host, Math.max(0, this.atUs - host.simulation.nowUs), this);
   }
 
@@ -85,18 +93,24 @@ export function sleep(executor: Executor, delayUs: number, kind = 'sleep'): Slee
   return new Sleep(executor, host.simulation.nowUs + trueDelayUs(host.clock, delayUs), kind);
 }
 
-/** Ticks at a fixed pace; the first tick comes one period after it was made, and ticks that nobody awaited are made up for at once. */
+/**
+ * Ticks at a fixed pace; the first tick comes one period after it was made unless said otherwise, and ticks that nobody
+ * awaited are made up for at once (tokio's `Burst`). Each is due a whole number of periods after the first.
+ */
 export class Interval {
-  private readonly executor: Executor;
-  private readonly periodUs: number;
-  private readonly kind: string;
-  private next: Sleep;
+  /** On the simulation's clock. */
+  private readonly stepUs: number;
+  private readonly next: Sleep;
 
   constructor(executor: Executor, periodUs: number, kind: string, firstDelayUs: number) {
-    this.executor = executor;
-    this.periodUs = periodUs;
-    this.kind = kind;
+    invariant(periodUs >= 1, 'an interval has a period of 1 us or more');
+    this.stepUs = Math.max(1, trueDelayUs(executor.host.clock, periodUs));
     this.next = sleep(executor, firstDelayUs, kind);
+  }
+
+  /** When the next tick is due, in virtual microseconds; past when it was missed. */
+  get nextUs(): number {
+    return this.next.untilUs;
   }
 
   /** The next tick. May be dropped and asked for again: a tick is lost only by being received. */
@@ -107,8 +121,7 @@ export class Interval {
   /** Waits for the tick at hand. */
   poll(waker: Waker): void | Pending {
     if (this.next.poll(waker) === PENDING) return PENDING;
-    const { host } = this.executor;
-    this.next = new Sleep(this.executor, this.next.untilUs + trueDelayUs(host.clock, this.periodUs), this.kind);
+    this.next.moveTo(this.next.untilUs + this.stepUs);
   }
 
   /** Lets go of the timer. The owner of an interval does so in its `finally` block. */
@@ -116,18 +129,17 @@ export class Interval {
     this.next.drop();
   }
 
-  /** Lets `count` ticks pass (an integer, 0 or more), without waiting for them. For ticks that would find nothing to do. */
+  /**
+   * Lets `count` ticks (an integer, 0 or more) pass without waiting for them; a task that waits goes on waiting. For
+   * ticks that would find nothing to do.
+   */
   skip(count: number): void {
-    if (count === 0) return;
-    const { host } = this.executor;
-    this.next.drop();
-    this.next = new Sleep(this.executor, this.next.untilUs + count * trueDelayUs(host.clock, this.periodUs), this.kind);
+    if (count > 0) this.next.moveTo(this.next.untilUs + count * this.stepUs);
   }
 
-  /** Ticks due before virtual time `atUs` that were not received. */
+  /** Ticks due before virtual time `atUs` (excluded) that were not received. */
   missedBefore(atUs: number): number {
-    const periodUs = trueDelayUs(this.executor.host.clock, this.periodUs);
-    return Math.max(0, Math.ceil((atUs - this.next.untilUs) / periodUs));
+    return Math.max(0, Math.ceil((atUs - this.next.untilUs) / this.stepUs));
   }
 }
 
