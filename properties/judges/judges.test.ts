@@ -7,6 +7,7 @@ import type { Verdict } from '../property.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { CalmRecord, SoakRecord } from '../soak/record.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
+import { TaskAccount } from '../../sim/tasks/account.ts';
 import { IDLE_POLL_LIMIT } from '../../sim/tasks/executor.ts';
 import { PROPERTIES, propertyNamed } from './index.ts';
 import { IDLE_RUN_BUDGET } from './no-busy-loop.ts';
@@ -202,10 +203,10 @@ test('no-wedge breaks at a lonely node unless the overlay is severed, and at a l
 });
 
 test('no-busy-loop allows a budget of idle polls in a row, and half of many polls', (t) => {
-  const figures = { finished: 0, cancelled: 0, panicked: 0, reclaimed: 0, open: 1, spawned: 1, longestIdleAtUs: 3 };
   const breaks = (longestIdleRun: number, polls: number, idlePolls: number): boolean => {
-    const site = { site: 'a.b', ...figures, longestIdleOwner: 'p1 a.b', longestIdleRun, polls, idlePolls };
-    return !judge('no-busy-loop', { ...clean, tasks: { ...clean.tasks, sites: [site] } }).ok;
+    const account = new TaskAccount();
+    Object.assign(account.of('a.b'), { longestIdleRun, polls, idlePolls, longestIdleAtUs: 3 });
+    return !judge('no-busy-loop', { ...clean, tasks: { ...clean.tasks, sites: account.summary() } }).ok;
   };
   t.true(IDLE_RUN_BUDGET < IDLE_POLL_LIMIT, 'the executor holds a task back only past the budget');
   t.deepEqual([breaks(IDLE_RUN_BUDGET, 200, 100), breaks(IDLE_RUN_BUDGET + 1, 200, 100)], [false, true]);
