@@ -46,6 +46,9 @@ export interface CellOptions extends Pick<SoakOptions, 'expired' | 'maxEvents'> 
   readonly onProgress?: (share: number) => void;
 }
 
+/** Cells that have been run, by their defects. */
+export type RunCells = Pick<AblationCells, 'find'>;
+
 const MOST_SUBJECTS = 5;
 
 /** The cells of one ablation, each made when it is asked for. */

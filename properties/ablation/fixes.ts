@@ -1,7 +1,7 @@
 // What each fix buys: from all defects on, one fixed after the other, until none is left.
 // Invariant: a step fixes one defect and nothing else; what it claims is the difference of two runs.
 import type { KeyFigure } from '../usage/key-figures.ts';
-import type { AblationCell, AblationCells, AblationStep } from './cells.ts';
+import type { AblationCell, AblationCells, AblationStep, RunCells } from './cells.ts';
 
 /** A property that is still broken after a fix. */
 export interface StillBroken {
@@ -36,7 +36,7 @@ export interface AblationFix {
  */
 export function* fixInTurn(
   defects: readonly string[],
-  cells: AblationCells,
+  cells: RunCells & Pick<AblationCells, 'take'>,
 ): Generator<AblationStep, AblationFix[], undefined> {
   const fixes: AblationFix[] = [];
   let left = defects;
@@ -51,7 +51,7 @@ export function* fixInTurn(
   return fixes;
 }
 
-function nextToFix(left: readonly string[], cells: AblationCells): string {
+function nextToFix(left: readonly string[], cells: RunCells): string {
   const red = namesOf(cells.find(left)!);
   const scores = left.map((id) => {
     const after = cells.find(left.filter((other) => other !== id));
@@ -65,14 +65,14 @@ function nextToFix(left: readonly string[], cells: AblationCells): string {
 }
 
 /** How many red properties only this one of those left breaks by itself. */
-function expectedGreens(id: string, left: readonly string[], red: readonly string[], cells: AblationCells): number {
+function expectedGreens(id: string, left: readonly string[], red: readonly string[], cells: RunCells): number {
   return red.filter((name) => {
     const breakers = breakersOf(name, left, cells);
     return breakers.length === 1 && breakers[0] === id;
   }).length;
 }
 
-function fixBetween(defect: string, before: AblationCell, after: AblationCell, cells: AblationCells): AblationFix {
+function fixBetween(defect: string, before: AblationCell, after: AblationCell, cells: RunCells): AblationFix {
   const [was, is] = [namesOf(before), namesOf(after)];
   return {
     defect,
@@ -90,7 +90,7 @@ function fixBetween(defect: string, before: AblationCell, after: AblationCell, c
   };
 }
 
-function breakersOf(property: string, left: readonly string[], cells: AblationCells): string[] {
+function breakersOf(property: string, left: readonly string[], cells: RunCells): string[] {
   return left.filter((id) => namesOf(cells.find([id])!).includes(property));
 }
 

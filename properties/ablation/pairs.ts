@@ -2,7 +2,7 @@
 // Invariant: two defects interact over a property when its four cells are not what one of the two alone would give.
 import { InputError } from '../../sim/errors.ts';
 import { shown, unknownName } from '../../sim/input.ts';
-import type { AblationCell, AblationCells } from './cells.ts';
+import type { AblationCell, RunCells } from './cells.ts';
 
 /** Two defects. */
 export type Pair = readonly [a: string, b: string];
@@ -65,21 +65,22 @@ export function parsePairs(texts: readonly string[], defects: readonly string[],
  *
  * @param cells - All on, each alone on and each alone off have been run.
  */
-export function pairsToRun(defects: readonly string[], cells: AblationCells): Pair[] {
+export function pairsToRun(defects: readonly string[], cells: RunCells): Pair[] {
   const all = defects.flatMap((a, place) => defects.slice(place + 1).map((b): Pair => [a, b]));
   if (defects.length <= MOST_FOR_ALL_PAIRS) return all;
   const brokenIn = (on: readonly string[]): Set<string> => namesBroken(cells.find(on));
   const broken = brokenIn(defects);
   const alone = new Map(defects.map((id) => [id, brokenIn([id])]));
   const without = new Map(defects.map((id) => [id, brokenIn(defects.filter((other) => other !== id))]));
-  const masks = (id: string): boolean => isSame(without.get(id)!, broken);
+  // One that breaks nothing alone was not brought out, and masks nothing.
+  const masks = (id: string): boolean => alone.get(id)!.size > 0 && isSame(without.get(id)!, broken);
   const together = ([a, b]: Pair): boolean =>
     [...broken].some((name) => [a, b].every((id) => !alone.get(id)!.has(name) && !without.get(id)!.has(name)));
   return all.filter((pair) => (masks(pair[0]) && masks(pair[1])) || together(pair));
 }
 
 /** Reads the four cells of a pair; undefined when one of them was not run. */
-export function readPair([a, b]: Pair, cells: AblationCells): AblationPair | undefined {
+export function readPair([a, b]: Pair, cells: RunCells): AblationPair | undefined {
   const [both, onlyFirst, onlySecond, neither] = [[a, b], [a], [b], []].map((on) => cells.find(on));
   if (both === undefined || onlyFirst === undefined || onlySecond === undefined || neither === undefined) {
     return undefined;
