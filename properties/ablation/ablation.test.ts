@@ -11,7 +11,7 @@ const TIMEOUT = 'hyparview-data-kept-on-neighbor-timeout';
 const EVICTION = 'hyparview-data-kept-on-passive-eviction';
 
 function scenarioOf(defects: string[], input: ScenarioInput = {}): Scenario {
-  return parseScenario({ nodes: 10, seed: 'ablation', defects, ...input }, 'test');
+  return parseScenario({ nodes: 8, seed: 'ablation', defects, ...input }, 'test');
 }
 
 function finished(scenario: Scenario, options?: AblateOptions): { ablation: Ablation; steps: AblationStep[] } {

@@ -8,8 +8,8 @@ export interface StillBroken {
   readonly name: string;
   /** What its evidence points at now; undefined when it does not say. */
   readonly subject: string | undefined;
-  /** What it pointed at before the fix, when that was something else: the next leak is unmasked. */
-  readonly subjectBefore: string | undefined;
+  /** What it pointed at before the fix and no longer does: the fix shows there, and the next leak is unmasked. */
+  readonly gone: readonly string[];
   /** Defects left that break it alone: the next to fix. */
   readonly heldBy: readonly string[];
 }
@@ -81,10 +81,9 @@ function fixBetween(defect: string, before: AblationCell, after: AblationCell, c
     turnedRed: lost(is, was),
     stillBroken: after.broken
       .filter(({ name }) => was.includes(name))
-      .map(({ name, subjects: [subject] }) => {
-        const previous = before.broken.find((one) => one.name === name)?.subjects[0];
-        const subjectBefore = previous === subject ? undefined : previous;
-        return { name, subject, subjectBefore, heldBy: breakersOf(name, after.defects, cells) };
+      .map(({ name, subjects }) => {
+        const gone = lost(before.broken.find((one) => one.name === name)!.subjects, subjects);
+        return { name, subject: subjects[0], gone, heldBy: breakersOf(name, after.defects, cells) };
       }),
     figures: after.figures,
   };

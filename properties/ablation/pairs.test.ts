@@ -48,6 +48,13 @@ test('two defects that each keep one task alive show three red cells of four, an
   t.deepEqual(pair.interactions, [{ name: 'tasks-finish', interaction: 'masked', alike: true }]);
 });
 
+test('two defects that break one property each by its own way are told as such', (t) => {
+  const world: World = (on) =>
+    on.has('a') ? { 'residue-bounded': 'map' } : on.has('b') ? { 'residue-bounded': 'set' } : {};
+  const pair = readPair(['a', 'b'], cellsOf(world))!;
+  t.deepEqual(pair.interactions, [{ name: 'residue-bounded', interaction: 'masked', alike: false }]);
+});
+
 test('a fault that needs two defects shows one red cell of four', (t) => {
   const world: World = (on) => (on.has('a') && on.has('b') ? { 'joins-bounded': 'joins' } : {});
   const pair = readPair(['a', 'b'], cellsOf(world))!;
@@ -107,11 +114,11 @@ test('fixes go by what they turn green, name what holds the rest, and run one se
     ],
   );
   t.deepEqual(fixes[0]!.stillBroken, [
-    { name: 'tasks-finish', subject: 'connection-loop', subjectBefore: undefined, heldBy: ['send-arm', 'join-halves'] },
-    { name: 'residue-bounded', subject: 'map', subjectBefore: 'asked', heldBy: ['map'] },
+    { name: 'tasks-finish', subject: 'connection-loop', gone: [], heldBy: ['send-arm', 'join-halves'] },
+    { name: 'residue-bounded', subject: 'map', gone: ['asked'], heldBy: ['map'] },
   ]);
   t.deepEqual(fixes[2]!.stillBroken, [
-    { name: 'tasks-finish', subject: 'connection-loop', subjectBefore: undefined, heldBy: ['join-halves'] },
+    { name: 'tasks-finish', subject: 'connection-loop', gone: [], heldBy: ['join-halves'] },
   ]);
   t.deepEqual(cells.asked, ['send-arm+join-halves+map', 'send-arm+join-halves', 'join-halves', '']);
 });

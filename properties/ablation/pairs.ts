@@ -20,7 +20,7 @@ export type Interaction = 'masked' | 'together' | 'hidden';
 export interface PairProperty {
   readonly name: string;
   readonly interaction: Interaction;
-  /** For `masked`: whether each of the three red runs points at the same first subject, so that fixing one shows nothing. */
+  /** Whether the evidence of the three runs with a defect on points at the same: for `masked`, fixing one shows nothing. */
   readonly alike: boolean;
 }
 
@@ -97,8 +97,8 @@ export function readPair([a, b]: Pair, cells: RunCells): AblationPair | undefine
     interactions: names.flatMap((name) => {
       const interaction = interactionOf(four.map((cell) => namesBroken(cell).has(name)));
       if (interaction === undefined) return [];
-      const subjects = four.slice(0, 3).map((cell) => cell.broken.find((one) => one.name === name)?.subjects[0]);
-      return [{ name, interaction, alike: subjects.every((subject) => subject === subjects[0]) }];
+      const [first, ...rest] = four.slice(0, 3).map((cell) => subjectsOf(cell, name));
+      return [{ name, interaction, alike: rest.every((subjects) => isSame(subjects, first!)) }];
     }),
   };
 }
@@ -113,6 +113,10 @@ function interactionOf([both, first, second, neither]: readonly boolean[]): Inte
 
 function namesBroken(cell: AblationCell | undefined): Set<string> {
   return new Set(cell?.broken.map(({ name }) => name));
+}
+
+function subjectsOf(cell: AblationCell, property: string): Set<string> {
+  return new Set(cell.broken.find(({ name }) => name === property)?.subjects);
 }
 
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

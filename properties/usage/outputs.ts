@@ -80,7 +80,9 @@ function windowFile(result: SoakResult, format: FlameFormat, tripwire: Tripwire)
   const wire = `${metric} ${side === 'above' ? '>' : '<'} ${threshold}`;
   let window: FlameWindow | undefined;
   try {
-    window = tripped(tripwireSamples(result.record.timeline), tripwire);
+    const { timeline, calms } = result.record;
+    // While nodes join for the first time, everything is busy.
+    window = tripped(tripwireSamples(timeline), tripwire, { fromUs: calms[0]?.fromUs ?? 0 });
   } catch (error) {
     // A name that nothing in this run has: what the run found is worth more than the mistake.
     if (!(error instanceof InputError)) throw error;
