@@ -80,7 +80,7 @@ export function addRunFileOptions(command: Command): Command {
   return command
     .option(
       '--flame <file>',
-      'write a flame graph of simulated CPU: .folded, .speedscope.json or .svg (repeatable)',
+      'write a flame graph of simulated CPU: .folded, .speedscope.json, .pb.gz or .svg (repeatable)',
       collect,
     )
     .option(

@@ -52,9 +52,9 @@ export class RunFiles {
    * @throws {InputError} `bad-out` when that fails.
    */
   write(made: readonly RunFile[]): void {
+    for (const note of new Set(made.flatMap((file) => file.note ?? []))) complain(note);
     for (const [place, file] of this.files.entries()) {
-      const { content, note } = made[place]!;
-      if (note !== undefined) complain(note);
+      const { content } = made[place]!;
       if (content !== undefined) file.write(content);
     }
   }

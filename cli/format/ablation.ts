@@ -143,9 +143,9 @@ function greenText({ turnedGreen, turnedRed }: AblationFix): string {
 
 /** What keeps a property red after a fix: the next leak of the pack. */
 function unmaskedLines({ defect, stillBroken }: AblationFix): string[] {
-  return stillBroken.flatMap(({ name, subject, subjectBefore, heldBy }) => {
+  return stillBroken.flatMap(({ name, subject, gone, heldBy }) => {
     const points = subject === undefined ? '' : ` points at ${subject}`;
-    const before = subjectBefore === undefined ? '' : `, no longer first at ${subjectBefore}`;
+    const before = gone.length === 0 ? '' : `, no longer at ${gone.join(', ')}`;
     const holders = heldBy.length === 0 ? '' : `; held by ${heldBy.join(', ')}`;
     const text = `after ${defect}: ${name} is still red,${points || ' as before'}${before}${holders}`;
     return wrapped(text, 2).map((line) => `  ${paint.dim(line)}`);
