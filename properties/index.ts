@@ -7,13 +7,21 @@ export type { Growth, GrowthOptions, Point } from './slope.ts';
 export { theilSen } from './theil-sen.ts';
 export type { Confidence, Slope } from './theil-sen.ts';
 
-export { parseScenario, resolveScenario, scenarioNamed, SCENARIOS, scenarioSchema } from './soak/scenario.ts';
-export type { Scenario, ScenarioInput, Soak } from './soak/scenario.ts';
+export {
+  parseScenario,
+  resolveScenario,
+  scenarioNamed,
+  SCENARIOS,
+  scenarioSchema,
+  uniqueScenarios,
+} from './soak/scenario.ts';
+export type { NamedScenario, Scenario, ScenarioInput, ScenarioList, Soak } from './soak/scenario.ts';
 export { judgeSoak } from './soak/judge.ts';
 export type { JudgeOptions, SoakResult } from './soak/judge.ts';
 export { runSoak, startSoak } from './soak/run.ts';
 export type { SoakOptions, StartedSoak } from './soak/run.ts';
-export type { CalmRecord, Driver, Drivers, SoakRecord } from './soak/record.ts';
+export type { Bounds, CalmRecord, Driver, Drivers, SoakRecord, TimelineSample } from './soak/record.ts';
+export type { ArrivalRecord, EntryFinding, LedgerLook, NodeEntries } from './soak/findings.ts';
 export { MEMBERSHIP_CASES } from './corpus/membership.ts';
 export type { CorpusCase } from './corpus/membership.ts';
 

@@ -21,6 +21,7 @@ import type { Model } from '../../models/model.ts';
 import { modelNamed } from '../../models/registry.ts';
 import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
 import type { CorpusCase } from '../corpus/membership.ts';
+import { INCIDENT_SCENARIOS } from '../incidents/index.ts';
 
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
@@ -138,6 +139,7 @@ export const SCENARIO_LISTS: readonly ScenarioList[] = [
     ],
   },
   { where: 'the corpus of membership and broadcast', scenarios: MEMBERSHIP_CASES.map(scenarioOfCase) },
+  { where: 'the incidents', scenarios: INCIDENT_SCENARIOS },
 ];
 
 /** The scenarios that can be named. */
