@@ -34,8 +34,9 @@ const AWAIT: { done: false; value: Future<unknown> | undefined } = { done: false
 const CAME: { done: true; value: unknown } = { done: true, value: undefined };
 
 /**
- * A value that may come. A future is its own iterator, so a body awaits it by `const value = yield* future`; it is
- * awaited, or polled to its end, once.
+ * A value that may come. A future is its own iterator, so a body awaits it by `const value = yield* future`. It is
+ * awaited by one body at a time. Once it gave its value, awaiting it again is for futures that say what comes then: a
+ * receive takes the next item, a sleep that is over stays over.
  */
 export abstract class Future<T> {
   private awaited = false;
@@ -58,6 +59,7 @@ export abstract class Future<T> {
   /** First yields the future itself to whoever runs the body, then returns the value that comes back. */
   next(value?: unknown): IteratorResult<Future<unknown>, T> {
     if (this.awaited) {
+      this.awaited = false;
       CAME.value = value;
       return CAME as IteratorReturnResult<T>;
     }
@@ -68,11 +70,13 @@ export abstract class Future<T> {
 
   /** The poll threw: so does the await. */
   throw(error: unknown): IteratorResult<Future<unknown>, T> {
+    this.awaited = false;
     throw error;
   }
 
   /** The body that awaits is cancelled here. */
   return(value?: unknown): IteratorResult<Future<unknown>, T> {
+    this.awaited = false;
     this.drop();
     return { done: true, value: value as T };
   }
