@@ -1,11 +1,13 @@
 // The models by name.
 // Invariant: names are unique, and the list's order is the order they are shown in.
 import { unknownName } from '../sim/input.ts';
+import { hub } from './hub.ts';
+import { mesh } from './mesh.ts';
 import type { Model } from './model.ts';
 import { swarm } from './swarm.ts';
 
 /** Every model there is. */
-export const MODELS: readonly Model[] = [swarm];
+export const MODELS: readonly Model[] = [swarm, mesh, hub];
 
 /**
  * The model of that name.

@@ -1,0 +1,128 @@
+// The mesh: the stack of the reports as a model. Application, gossip actor, transport and telemetry on every node.
+// Invariant: what it retains of departed peers is declared here, and nothing else is.
+import * as v from 'valibot';
+import { costTable } from '../sim/cost/table.ts';
+import { METER } from '../sim/meters.ts';
+import type { Network } from '../sim/network/network.ts';
+import type { Node } from '../sim/node.ts';
+import type { PeerId } from '../sim/peer.ts';
+import { contentId } from '../sim/random/hash.ts';
+import type { Simulation } from '../sim/simulation.ts';
+import type { World } from '../sim/world.ts';
+import { GOSSIP_COSTS, gossipConfigSchema, gossipDefects } from './gossip/contract.ts';
+import type { Model, ModelContext } from './model.ts';
+import { MESH_COSTS, meshActs, meshAppConfigSchema, meshAppDefects } from './mesh/contract.ts';
+import { DiscoveryDomain } from './mesh/discovery.ts';
+import { MeshNode } from './mesh/node.ts';
+import type { MeshShared } from './mesh/node.ts';
+import { meshRetention } from './mesh/retention.ts';
+import { QUIC_COSTS, quicConfigSchema, quicDefects } from './quic/contract.ts';
+import { TELEMETRY_COSTS, telemetryConfigSchema, telemetryDefects } from './telemetry/contract.ts';
+import { topicsConfigSchema, topicsDefects } from './topics/contract.ts';
+import { createTopics } from './topics.ts';
+
+/** Validates a {@link MeshConfig}; every field has a default. */
+export const meshConfigSchema = v.strictObject({
+  ...topicsConfigSchema.entries,
+  app: v.optional(meshAppConfigSchema, {}),
+  gossip: v.optional(gossipConfigSchema, {}),
+  quic: v.optional(quicConfigSchema, {}),
+  telemetry: v.optional(telemetryConfigSchema, {}),
+});
+
+/** Parameters of the mesh. */
+export type MeshConfig = v.InferOutput<typeof meshConfigSchema>;
+
+/** Every frame of the mesh's flame graph, in microseconds of CPU. */
+export const meshCosts = costTable({ ...MESH_COSTS, ...GOSSIP_COSTS, ...QUIC_COSTS, ...TELEMETRY_COSTS });
+
+/** The stack of the reports, one topic. */
+export const mesh: Model<MeshConfig> = {
+  name: 'mesh',
+  summary: 'a mesh application over a gossip actor, QUIC-like connections and telemetry, in tasks',
+  source: 'incident reports; iroh 1.x, iroh-gossip 0.101, noq; HyParView and Plumtree (2007)',
+  configSchema: meshConfigSchema,
+  defects: [...meshAppDefects, ...gossipDefects, ...topicsDefects, ...quicDefects, ...telemetryDefects],
+  acts: meshActs,
+  costs: meshCosts,
+  longestTimerUs: ({ hyparview, app }) =>
+    Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs, app.announceIntervalUs),
+  longestRetentionUs: ({ plumtree, app }) =>
+    Math.max(
+      Math.max(plumtree.idRetentionUs, plumtree.payloadRetentionUs) + plumtree.evictionIntervalUs,
+      app.announceLifetimeUs + app.announceIntervalUs,
+      app.floodGuardUs + app.announceIntervalUs,
+    ),
+  retention: meshRetention,
+  build: (context) => new MeshWorld(context),
+};
+
+/** The population of one run. */
+export class MeshWorld implements World {
+  readonly network: Network;
+  private readonly simulation: Simulation;
+  private readonly shared: MeshShared;
+  private readonly firstObserver: number;
+  private readonly initialNodes: number;
+
+  constructor({ simulation, network, config, defects, nodes = 0 }: ModelContext<MeshConfig>) {
+    this.simulation = simulation;
+    this.network = network;
+    const switches: MeshShared['defects'] = Object.fromEntries([...defects].map((id) => [id, true]));
+    this.initialNodes = nodes;
+    this.firstObserver = nodes - config.app.observers;
+    this.shared = {
+      network,
+      domain: new DiscoveryDomain(network),
+      topics: createTopics(config, switches),
+      costs: meshCosts,
+      app: config.app,
+      gossip: config.gossip,
+      quic: config.quic,
+      telemetry: config.telemetry,
+      defects: switches,
+      ended: (node) => {
+        node.executor.abortAll();
+        simulation.detach(node, 'stopped');
+      },
+    };
+  }
+
+  start(peer: PeerId): MeshNode {
+    const { simulation, shared } = this;
+    const life = `${peer.index}/${peer.incarnations + 1}`;
+    const random = simulation.streams.stream(`node/${life}`);
+    const observes = peer.index >= this.firstObserver && peer.index < this.initialNodes;
+    const node = new MeshNode(shared, random, this.network.clockOf(peer), observes);
+    simulation.attach(node, peer);
+    node.boot(`addr/${life}`);
+    return node;
+  }
+
+  stop(node: Node): void {
+    (node as MeshNode).leave();
+  }
+
+  kill(node: Node): void {
+    (node as MeshNode).executor.end();
+    this.simulation.detach(node, 'killed');
+  }
+
+  act(node: Node, act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
+    return (node as MeshNode).act(act, args);
+  }
+
+  broadcast(node: Node, content: string): boolean {
+    const marked = `${node.peer}|${content}`;
+    const id = contentId(marked);
+    if (!(node as MeshNode).canBroadcast) return false;
+    this.simulation.meters.counts[METER.broadcasts]!++;
+    this.simulation.observer?.broadcast?.(node, id);
+    return (node as MeshNode).broadcast(id, marked);
+  }
+
+  classOf(payload: unknown): string {
+    const { kind } = payload as { kind: string };
+    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+  }
+}

@@ -1,0 +1,95 @@
+// Discovery: nodes announce themselves to all others, as by multicast DNS (RFC 6762), and each keeps who it heard of.
+// Invariant: an entry is there only while its announcement is younger than its lifetime.
+import type { Network } from '../../sim/network/network.ts';
+import { DatagramNetwork } from '../../sim/network/datagrams.ts';
+import { METER } from '../../sim/meters.ts';
+import type { Node } from '../../sim/node.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import { Notify } from '../../sim/tasks/sync.ts';
+
+/** Wire size of an announcement with its addresses, in bytes. */
+const ANNOUNCEMENT_BYTES = 180;
+
+/** A datagram of discovery. */
+export interface Announcement {
+  readonly kind: 'announcement';
+  readonly peer: PeerId;
+  /** Number of the announcer's life: a peer that restarted is another to join. */
+  readonly epoch: number;
+  /** True when the announcer has just come and wants to know who is there. */
+  readonly asks: boolean;
+  /** True when it leaves. */
+  readonly leaves: boolean;
+}
+
+/** The multicast domain that all nodes of a world share. */
+export class DiscoveryDomain {
+  private readonly datagrams: DatagramNetwork;
+
+  constructor(network: Network) {
+    this.datagrams = new DatagramNetwork(network);
+  }
+
+  /** Announces `from` to every other running node. */
+  announce(from: Node, change: { asks?: boolean; leaves?: boolean } = {}): void {
+    const { asks = false, leaves = false } = change;
+    const announcement: Announcement = { kind: 'announcement', peer: from.peer, epoch: from.serial, asks, leaves };
+    for (const node of from.simulation.running()) {
+      if (node !== from) this.datagrams.send(from, node.peer, announcement, ANNOUNCEMENT_BYTES);
+    }
+  }
+
+  /** Announces `from` to one that asked. */
+  answer(from: Node, to: PeerId): void {
+    const announcement: Announcement = {
+      kind: 'announcement',
+      peer: from.peer,
+      epoch: from.serial,
+      asks: false,
+      leaves: false,
+    };
+    this.datagrams.send(from, to, announcement, ANNOUNCEMENT_BYTES);
+  }
+}
+
+/** What is known of a discovered peer. */
+export interface Discovered {
+  epoch: number;
+  /** When it was last heard of; virtual microseconds. */
+  seenUs: number;
+}
+
+/** The peers that one node has discovered. */
+export class DiscoveredPeers {
+  readonly peers = new Map<PeerId, Discovered>();
+  /** Notified when somebody new, or in a new life, was heard of. */
+  readonly news = new Notify();
+  private readonly node: Node;
+
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** Takes an announcement of another node. */
+  hear({ peer, epoch, leaves }: Announcement): void {
+    if (leaves) {
+      this.peers.delete(peer);
+      return;
+    }
+    const { simulation } = this.node;
+    const known = this.peers.get(peer);
+    if (known !== undefined && known.epoch >= epoch) {
+      known.seenUs = simulation.nowUs;
+      return;
+    }
+    this.peers.set(peer, { epoch, seenUs: simulation.nowUs });
+    simulation.meters.counts[METER.discoveries]!++;
+    this.news.notifyOne();
+  }
+
+  /** Forgets those that were not heard of for `lifetimeUs`. */
+  expire(lifetimeUs: number): void {
+    const { nowUs } = this.node.simulation;
+    for (const [peer, { seenUs }] of this.peers) if (nowUs - seenUs > lifetimeUs) this.peers.delete(peer);
+  }
+}

@@ -1,0 +1,115 @@
+// `run_gossip`: looks at the discovered peers at every tick and asks those to join that were not asked yet.
+// Invariant (clean): a peer is asked once per life of it, while it is discovered; a tick that finds nothing new does nothing.
+import { METER } from '../../sim/meters.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import type { Sender } from '../../sim/tasks/channel.ts';
+import type { TaskBody } from '../../sim/tasks/future.ts';
+import type { TaskNode } from '../../sim/tasks/task-node.ts';
+import { interval } from '../../sim/tasks/timers.ts';
+import type { Interval } from '../../sim/tasks/timers.ts';
+import type { GossipCommand } from '../gossip/contract.ts';
+import type { MeshAppConfig, MeshAppDefects } from './contract.ts';
+import type { DiscoveredPeers } from './discovery.ts';
+
+/** What the tick works with. */
+export interface JoinTickContext {
+  readonly node: TaskNode;
+  readonly config: MeshAppConfig;
+  readonly defects: MeshAppDefects;
+  readonly discovered: DiscoveredPeers;
+  readonly gossip: Sender<GossipCommand>;
+  /** True for a node that only observes. */
+  readonly observes: boolean;
+  /** True when the actor has a connection to the peer. */
+  readonly isJoined: (peer: PeerId) => boolean;
+  readonly ops: { readonly tick: number; readonly look: number };
+}
+
+/** See the file's head. */
+export class JoinTick {
+  /** Epoch in which each peer was asked. */
+  readonly asked = new Map<PeerId, number>();
+  private readonly context: JoinTickContext;
+  private ticks: Interval | undefined = undefined;
+
+  constructor(context: JoinTickContext) {
+    this.context = context;
+  }
+
+  /** Asks everybody anew from the next tick on: nobody is left to be let in by. */
+  askAgain(): void {
+    this.asked.clear();
+    this.context.discovered.news.notifyOne();
+  }
+
+  /** The loop. */
+  *run(): TaskBody<void> {
+    const { node, config, defects, gossip, discovered, observes, ops } = this.context;
+    const storms = (defects['app-join-every-tick'] ?? false) && !observes;
+    const firstUs = 1 + node.random.below(config.tickUs);
+    const ticks = interval(node.executor, config.tickUs, 'tick', firstUs);
+    this.ticks = ticks;
+    try {
+      for (;;) {
+        if (config.elideIdleTicks && !storms) {
+          yield* discovered.news.notified();
+          this.passIdleTicks();
+        }
+        yield* ticks.tick();
+        node.charge(ops.tick);
+        if (storms) yield* this.joinAll();
+        else yield* this.joinFresh();
+      }
+    } finally {
+      this.ticks = undefined;
+      ticks.drop();
+      gossip.drop();
+    }
+  }
+
+  /** Charges the ticks that found nothing and takes them as over. */
+  passIdleTicks(): void {
+    const { node, ops } = this.context;
+    const passed = this.ticks?.missedBefore(node.simulation.nowUs) ?? 0;
+    if (passed === 0) return;
+    node.charge(ops.tick, passed);
+    this.ticks?.skip(passed);
+  }
+
+  /** The whole registry, at every tick. */
+  private *joinAll(): TaskBody<void> {
+    const { node, discovered, gossip, isJoined, ops } = this.context;
+    const peers = [...discovered.peers.keys()];
+    node.charge(ops.look, peers.length);
+    const { counts } = node.simulation.meters;
+    counts[METER.joins]! += peers.length;
+    for (const peer of peers) if (isJoined(peer)) counts[METER.joinsRedundant]!++;
+    yield* gossip.send({ kind: 'request-joins', peers });
+  }
+
+  /** Those that were not asked in this life of theirs. */
+  private *joinFresh(): TaskBody<void> {
+    const { node, defects, discovered, gossip, isJoined, ops } = this.context;
+    const { peers } = discovered;
+    const keeps = defects['app-joined-set-never-shrinks'] ?? false;
+    node.charge(ops.look, peers.size);
+    const fresh: PeerId[] = [];
+    for (const [peer, { epoch }] of peers) {
+      const asked = this.asked.get(peer);
+      if (asked !== undefined && (keeps || asked >= epoch)) continue;
+      this.asked.set(peer, epoch);
+      fresh.push(peer);
+    }
+    if (fresh.length === 0) return;
+    const { counts } = node.simulation.meters;
+    counts[METER.joins]! += fresh.length;
+    for (const peer of fresh) if (isJoined(peer)) counts[METER.joinsRedundant]!++;
+    yield* gossip.send({ kind: 'join', contacts: node.random.shuffle(fresh) });
+  }
+
+  /** Forgets whom it asked, once nobody hears of them any more. */
+  retainDiscovered(): void {
+    if (this.context.defects['app-joined-set-never-shrinks'] ?? false) return;
+    for (const peer of this.asked.keys()) if (!this.context.discovered.peers.has(peer)) this.asked.delete(peer);
+  }
+}
