@@ -5,6 +5,8 @@ import type { ScenarioInput } from '../soak/scenario.ts';
 /** One reported fault, and a run that shows it. */
 export interface CorpusCase {
   readonly defect: string;
+  /** Defects that must be on as well for it to show; default none. */
+  readonly also?: readonly string[];
   /** The churn that its report names. */
   readonly trigger: string;
   readonly scenario: ScenarioInput;
