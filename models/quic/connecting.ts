@@ -49,7 +49,7 @@ export class Connecting {
   outcome(): Connection | ConnectFailure | undefined {
     const { connection, gaveUp } = this;
     if (gaveUp !== undefined) return { kind: 'failed', reason: gaveUp };
-    if (connection.isHandshaking) return undefined;
+    if (connection.state === 'handshaking') return undefined;
     const { failure } = connection;
     if (failure === undefined) this.taken = true;
     return failure ?? connection;
@@ -71,8 +71,9 @@ export class Connecting {
   /** When the owner itself loses patience; undefined when the transport has a deadline of its own. */
   patience(): Sleep | undefined {
     const { connection } = this;
-    if (connection.endpoint.deadlines) return undefined;
-    return new Sleep(connection.node.executor, connection.handshakeDeadlineUs, 'handshake');
+    const { node, actsOnDeadlines, connectTimeoutUs } = connection.endpoint;
+    if (actsOnDeadlines) return undefined;
+    return new Sleep(node.executor, node.simulation.nowUs + connectTimeoutUs, 'handshake');
   }
 }
 

@@ -19,7 +19,9 @@ export const quicConfigSchema = v.strictObject({
 });
 
 /**
- * Parameters of the transport. The handshake and idle timeouts are the network's `connectTimeoutUs` and `idleTimeoutUs`.
+ * Parameters of the transport. The handshake and idle timeouts are the network's `connectTimeoutUs` and `idleTimeoutUs`;
+ * the latter counts from what was heard last. (RFC 9000, 10.1, has it restart at the first packet sent after that as
+ * well; then the death of a peer would be known up to one keep-alive later than the network says.)
  *
  * - `keepAliveUs` (5 s; 1 ms to a day): a side that has sent nothing for so long sends a PING. It keeps a connection only
  *   when it is below the idle timeout.

@@ -1,14 +1,11 @@
-// The driver task of a connection, and its one timer.
+// The driver task of a connection.
 // Invariant: the driver runs from the first packet to the end of the connection, and the connection ends with it.
 //
 // Handshake, path changes and closing are its work. Plain stream data, credit and PINGs are taken where they arrive,
 // without a turn of the task: each would cost a poll that decides nothing. The polls that a real driver would have had
-// for them are still counted at its site and charged to its place in the flame graph (`Connection.countWake`).
-import { opaque } from '../../sim/census/opaque.ts';
-import type { TimerHandle } from '../../sim/reducer.ts';
+// for them are still counted at its site and charged to its place in the flame graph (`Accounting.driverWoken`).
 import { PENDING } from '../../sim/tasks/future.ts';
 import type { Pending, TaskBody, Waker } from '../../sim/tasks/future.ts';
-import type { Fires } from '../../sim/tasks/task-node.ts';
 import type { Connection } from './connection.ts';
 import { Repeated } from './repeated.ts';
 import type { QuicPacket } from './wire.ts';
@@ -18,7 +15,7 @@ export const DRIVER_SITE = 'quic.driver';
 
 /** See the file's head. */
 export function* drive(connection: Connection, inbox: DriverInbox): TaskBody<void> {
-  while (!connection.isOver) {
+  while (connection.state !== 'over') {
     const packet = yield* inbox.received();
     if (packet !== undefined) connection.process(packet);
   }
@@ -55,41 +52,5 @@ export class DriverInbox extends Repeated<QuicPacket | undefined> {
     waker.achieve();
     this.waker = undefined;
     return this.packets.shift();
-  }
-}
-
-/** Fires when the connection has something to look at. It is never moved later, only found to be early. */
-export class ConnectionTimer implements Fires {
-  readonly kind = 'quic';
-  private readonly connection: Connection;
-  private handle: TimerHandle = -1;
-  private atUs = Infinity;
-
-  constructor(connection: Connection) {
-    this.connection = connection;
-  }
-
-  get [opaque](): boolean {
-    return true;
-  }
-
-  /** Makes it fire at that time, if it would fire later. */
-  reach(atUs: number): void {
-    if (atUs >= this.atUs) return;
-    this.disarm();
-    const { node } = this.connection;
-    const { simulation } = node;
-    this.atUs = atUs;
-    this.handle = simulation.setTimer(node, Math.max(0, atUs - simulation.nowUs), this);
-  }
-
-  fire(): void {
-    this.atUs = Infinity;
-    this.connection.tick();
-  }
-
-  disarm(): void {
-    if (this.atUs !== Infinity) this.connection.node.simulation.cancelTimer(this.handle);
-    this.atUs = Infinity;
   }
 }

@@ -38,7 +38,7 @@ export class Endpoint {
   readonly idleTimeoutUs: number;
   readonly keepAliveUs: number;
   /** Handshakes have a deadline of their own, and a dropped `Connecting` ends its handshake. */
-  readonly deadlines: boolean;
+  readonly actsOnDeadlines: boolean;
   readonly closeHasDeadline: boolean;
   readonly table = new Map<number, Connection>();
   readonly remotes = new Map<PeerId, RemoteActor>();
@@ -66,7 +66,7 @@ export class Endpoint {
     this.connectTimeoutUs = trueDelayUs(node.clock, network.config.connectTimeoutUs);
     this.idleTimeoutUs = trueDelayUs(node.clock, network.config.idleTimeoutUs);
     this.keepAliveUs = trueDelayUs(node.clock, config.keepAliveUs);
-    this.deadlines = !(defects['quic-connecting-dropped'] ?? false);
+    this.actsOnDeadlines = !(defects['quic-connecting-dropped'] ?? false);
     this.closeHasDeadline = !(defects['quic-close-without-deadline'] ?? false);
     this.addresses = new AddressMap(!(defects['quic-address-map-never-evicted'] ?? false));
   }
@@ -77,7 +77,7 @@ export class Endpoint {
 
   /** Connections that are handshaken and not closed, oldest first. */
   get connections(): Iterable<Connection> {
-    return [...this.table.values()].filter((connection) => connection.isOpen);
+    return [...this.table.values()].filter((connection) => connection.state === 'open');
   }
 
   /** How many of {@link connections} are to `remote`. */
@@ -131,7 +131,7 @@ export class Endpoint {
   close(): Future<void> {
     if (!this.isClosing) {
       this.isClosing = true;
-      for (const connection of Array.from(this.table.values())) connection.shut('endpoint closed');
+      for (const connection of Array.from(this.table.values())) connection.close('endpoint closed');
       this.incoming.end();
       this.finishShutdown();
     }
@@ -207,7 +207,7 @@ export class Endpoint {
 
   private takeHello(hello: Hello): void {
     const connection = this.create(hello.peer, hello.alpn, 'server');
-    connection.answerTo(hello.from, hello.fromId);
+    connection.meet(hello.from, hello.fromId);
     if (this.isClosing) connection.fail('closed');
     else connection.take(hello);
   }
@@ -215,7 +215,8 @@ export class Endpoint {
   /** The half-open connection that a client gave up before it knew its id here. */
   private dialOf({ from, fromId }: NonNullable<Close['of']>): Connection | undefined {
     for (const connection of this.table.values()) {
-      if (connection.side === 'server' && connection.isDialOf(from, fromId)) return connection;
+      const { side, outbox, farId } = connection;
+      if (side === 'server' && outbox.far === from && farId === fromId) return connection;
     }
     return undefined;
   }

@@ -6,12 +6,12 @@ import type { Endpoint } from './endpoint.ts';
 /** See {@link Endpoint.expose}. */
 export function exposeEndpoint(endpoint: Endpoint): Record<string, unknown> {
   const connections = new Map<number, unknown>();
-  for (const { id, remote, alpn, side, stateName, paths, outbox, streams } of endpoint.table.values()) {
+  for (const { id, remote, alpn, side, state, paths, outbox, streams } of endpoint.table.values()) {
     connections.set(id, {
       remote,
       alpn,
       side,
-      state: stateName,
+      state,
       path: paths.current,
       abandonedPaths: new Set(paths.abandoned.keys()),
       unread: streams.unread,

@@ -1,7 +1,6 @@
 // A small world of nodes that have nothing but an endpoint, for the tests of the transport.
 // Invariant: what a test does to a node happens in an event of its own, with all ready tasks polled after it.
 import { Ledger } from '../../sim/ledger/ledger.ts';
-import type { OpenEntry } from '../../sim/ledger/ledger.ts';
 import { parseInput } from '../../sim/input.ts';
 import { networkConfigSchema } from '../../sim/network/config.ts';
 import type { NetworkConfig } from '../../sim/network/config.ts';
@@ -18,7 +17,7 @@ import { Connection } from './connection.ts';
 import { QUIC_COSTS, quicConfigSchema } from './contract.ts';
 import type { CloseReason, QuicConfig, QuicDefects, QuicNote } from './contract.ts';
 import { Endpoint } from './endpoint.ts';
-import type { RecvStream } from './stream.ts';
+import type { RecvStream } from './recv-stream.ts';
 import type { QuicPacket } from './wire.ts';
 
 /** One virtual second and millisecond. */
@@ -203,14 +202,10 @@ export class QuicWorld {
     );
   }
 
-  /** Open entries of the transport, as `<owner> <kind> <site>`. */
-  entries(node?: QuicNode): string[] {
-    return this.openEntries(node).map(({ owner, kind, site }) => `${owner.peer} ${kind} ${site}`);
-  }
-
-  openEntries(node?: QuicNode): OpenEntry[] {
+  /** Kinds of the transport's open entries, sorted. */
+  kinds(node?: QuicNode): string[] {
     const all = [...this.ledger.openEntries(node === undefined ? {} : { owner: node })];
-    return all.filter(({ site }) => site.startsWith('quic.'));
+    return all.flatMap(({ kind, site }) => (site.startsWith('quic.') ? [kind] : [])).sort();
   }
 
   /** Why a connection is closed; undefined while it is not. */

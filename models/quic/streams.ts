@@ -1,10 +1,14 @@
 // The streams of one connection: ids, both directions' maps, and the connection's own credit.
 // Invariant: a stream stands in a map exactly until its end is known; ids are those of RFC 9000, section 2.1, never reused.
 import type { Future } from '../../sim/tasks/future.ts';
+import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
+import type { EntryId } from '../../sim/ledger/ledger.ts';
 import type { Connection } from './connection.ts';
+import type { QuicConfig } from './contract.ts';
 import { RecvCredit, SendCredit } from './flow-control.ts';
 import { AcceptQueue } from './queue.ts';
-import { RecvStream, SendStream } from './stream.ts';
+import { RecvStream } from './recv-stream.ts';
+import { SendStream } from './stream.ts';
 import type { Credit, Data, StreamSignal } from './wire.ts';
 
 /** A stream both ways. */
@@ -22,6 +26,8 @@ const ONE_WAY = 2;
 
 /** See the file's head. */
 export class Streams {
+  /** Credit that each stream begins with. */
+  readonly streamWindowBytes: number;
   private readonly connection: Connection;
   private readonly sending = new Map<number, SendStream>();
   private readonly receiving = new Map<number, RecvStream>();
@@ -37,15 +43,16 @@ export class Streams {
   private farUni: number;
   private farBi: number;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, { connectionWindowBytes, streamWindowBytes }: QuicConfig) {
     this.connection = connection;
     const [mine, theirs] = connection.side === 'server' ? [BY_SERVER, 0] : [0, BY_SERVER];
     this.nextBi = mine;
     this.nextUni = mine | ONE_WAY;
     this.farBi = theirs;
     this.farUni = theirs | ONE_WAY;
-    this.sendCredit = new SendCredit(connection.config.connectionWindowBytes);
-    this.recvCredit = new RecvCredit(connection.config.connectionWindowBytes);
+    this.streamWindowBytes = streamWindowBytes;
+    this.sendCredit = new SendCredit(connectionWindowBytes);
+    this.recvCredit = new RecvCredit(connectionWindowBytes);
   }
 
   /** Messages that came and nobody read, by stream; for `expose`. */
@@ -92,7 +99,7 @@ export class Streams {
         return;
       case 'fin':
         (this.receiving.get(id) ?? this.opened(id))?.finish('finished');
-        this.connection.sendSignal('fin-ack', id);
+        this.signal('fin-ack', id);
         return;
       case 'reset':
         (this.receiving.get(id) ?? this.opened(id))?.finish('reset');
@@ -118,7 +125,7 @@ export class Streams {
   failOldest(): boolean {
     for (const stream of this.sending.values()) {
       if (!stream.isOpen) continue;
-      this.connection.sendSignal('reset', stream.id);
+      this.signal('reset', stream.id);
       stream.end('stopped');
       return true;
     }
@@ -128,6 +135,11 @@ export class Streams {
   /** Readers look again. */
   wakeReaders(): void {
     for (const stream of this.receiving.values()) stream.wake();
+  }
+
+  /** True while the node reads nothing off the network; of a closed connection what came is there to be read. */
+  get readsNothing(): boolean {
+    return this.connection.endpoint.stopsReading && !this.connection.isClosed;
   }
 
   get hasCredit(): boolean {
@@ -141,14 +153,26 @@ export class Streams {
   /** One message goes out. */
   send(stream: SendStream, message: unknown, bytes: number): void {
     this.sendCredit.take(bytes);
-    this.connection.sendData(stream.id, message, bytes);
+    this.connection.send({ kind: 'data', to: this.connection.farId, stream: stream.id, message, bytes });
   }
 
   /** A reader, of a stream with credit to give or without, has done with some bytes. */
   consumed(id: number, credit: RecvCredit | undefined, bytes: number): void {
     const streamDue = credit?.consume(bytes) ?? false;
     if (!this.recvCredit.consume(bytes) && !streamDue) return;
-    this.connection.sendCredit(id, credit?.renew() ?? 0, this.recvCredit.renew());
+    const { connection } = this;
+    const [streamBytes, connectionBytes] = [credit?.renew() ?? 0, this.recvCredit.renew()];
+    connection.send({ kind: 'credit', to: connection.farId, stream: id, streamBytes, connectionBytes });
+  }
+
+  /** Says something about a stream. */
+  signal(kind: StreamSignal['kind'], stream: number): void {
+    this.connection.send({ kind, to: this.connection.farId, stream });
+  }
+
+  /** The ledger's entry of a stream is over. */
+  settle(entry: EntryId): void {
+    this.connection.accounting.closeStream(entry);
   }
 
   forgetSend(stream: SendStream): void {
@@ -166,16 +190,21 @@ export class Streams {
     for (const stream of streams) stream.wake();
   }
 
+  private openEntry(): EntryId {
+    const { connection } = this;
+    return connection.isClosed ? NO_ENTRY : connection.accounting.openStream();
+  }
+
   private newSend(id: number): SendStream {
     const { connection } = this;
-    const stream = new SendStream(connection, this, id, connection.openStream());
+    const stream = new SendStream(connection, this, id, this.openEntry());
     if (!stream.isOver) this.sending.set(id, stream);
     return stream;
   }
 
   private newRecv(id: number): RecvStream {
     const { connection } = this;
-    const stream = new RecvStream(connection, this, id, connection.openStream());
+    const stream = new RecvStream(connection, this, id, this.openEntry());
     if (connection.isClosed) stream.close();
     else this.receiving.set(id, stream);
     return stream;
