@@ -5,6 +5,7 @@ import { hub } from './hub.ts';
 import { mesh } from './mesh.ts';
 import type { Model } from './model.ts';
 import { swarm } from './swarm.ts';
+import { tlsProxy } from './tls-proxy.ts';
 
 /** Every model there is. */
 export const MODELS: readonly Model[] = [swarm, mesh, hub];
