@@ -8,7 +8,7 @@ import { swarm } from './swarm.ts';
 import { tlsProxy } from './tls-proxy.ts';
 
 /** Every model there is. */
-export const MODELS: readonly Model[] = [swarm, mesh, hub];
+export const MODELS: readonly Model[] = [swarm, mesh, hub, tlsProxy];
 
 /**
  * The model of that name.
