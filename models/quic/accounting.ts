@@ -53,9 +53,10 @@ export class Accounting {
     this.charge(this.endpoint.ops.poll);
   }
 
-  established(): void {
+  /** @param alpn - What is spoken; part of the site, as a pair may have a connection of each. */
+  established(alpn: string): void {
     this.over('established');
-    this.entry = this.open('connection', 'quic.connection', QUIC_BYTES.connection);
+    this.entry = this.open('connection', `quic.connection-${alpn}`, QUIC_BYTES.connection);
     this.endpoint.note?.('info', 'handshake done', STATE_EVENT_BYTES, this.local);
   }
 

@@ -256,7 +256,7 @@ export class Connection {
     this.endpoint.disowned(this.id);
     this.outbox.measured();
     this.actor.openCount++;
-    this.accounting.established();
+    this.accounting.established(this.alpn);
     this.arm();
   }
 

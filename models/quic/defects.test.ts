@@ -1,4 +1,8 @@
 import test from 'ava';
+import { takeCensus } from '../../sim/census/census.ts';
+import { RetentionRules } from '../../sim/census/retention.ts';
+import { parseInput } from '../../sim/input.ts';
+import { quicConfigSchema, quicRetention } from './contract.ts';
 import type { QuicDefects } from './contract.ts';
 import { dial, MS, QuicWorld, SECOND } from './quic.test.fixture.ts';
 import type { QuicWorldOptions } from './quic.test.fixture.ts';
@@ -86,6 +90,26 @@ test('quic-address-map-never-evicted: every remote ever seen stays, both ways', 
   });
   t.deepEqual(clean, [64, 64, 0]);
   t.deepEqual(faulty, [100, 100, 0]);
+});
+
+test('the address map is the one thing that is kept of departed peers, within its declared cap', (t) => {
+  const { clean, faulty } = bothWays('quic-address-map-never-evicted', (options) => {
+    const world = new QuicWorld(options);
+    const client = world.start(0);
+    for (let index = 1; index <= 100; index++) {
+      const server = world.start(index);
+      world.connect(client, index);
+      world.kill(server);
+    }
+    world.pass(22 * SECOND);
+    const retention = new RetentionRules(quicRetention(parseInput(quicConfigSchema, {}, 'test', 'bad-quic'), 'quic'));
+    const [census] = takeCensus({ nowUs: world.nowUs, nodes: [client], retention }).nodes;
+    t.deepEqual(retention.unused(), []);
+    return [census!.violations.map(({ kind, path }) => `${kind} ${path}`), [...census!.residue.keys()]];
+  });
+  t.deepEqual(clean, [[], []]);
+  t.deepEqual(faulty[0], ['cap quic.addresses.forward', 'cap quic.addresses.reverse']);
+  t.deepEqual(faulty[1], ['quic.addresses.forward[key]', 'quic.addresses.reverse[*]']);
 });
 
 test('quic-abandoned-paths-kept: one id stays for each path change, on both sides', (t) => {

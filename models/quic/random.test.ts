@@ -133,7 +133,7 @@ class Story {
         connection?.close('a step');
         break;
       case 'write':
-        this.write(live, connection, used, each as { pick: number; bytes: number });
+        this.write(live, connection, used, each);
         break;
       case 'finish':
         stream?.finish();

@@ -2,6 +2,7 @@
 // Invariant: its ledger entry is open until its end is known (all acknowledged, reset, stopped by the reader, or the
 // connection is over), and nothing is sent on it afterwards.
 import { opaque } from '../../sim/census/opaque.ts';
+import { invariant } from '../../sim/errors.ts';
 import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
 import type { EntryId } from '../../sim/ledger/ledger.ts';
 import { PENDING } from '../../sim/tasks/future.ts';
@@ -146,6 +147,7 @@ class Write extends Repeated<WriteResult> {
   }
 
   of(message: unknown, bytes: number): this {
+    invariant(this.waker === undefined, 'a stream has one write at a time');
     this.message = message;
     this.bytes = bytes;
     return this;
