@@ -14,8 +14,8 @@ export const telemetryConfigSchema = v.strictObject({
   queueSpans: v.optional(integerBetween(1, 1_000_000), 2048),
   sampleIntervalUs: v.optional(intervalUs, 15_000_000),
   sampleRing: v.optional(integerBetween(1, 1_000_000), 240),
-  hostProcesses: v.optional(integerBetween(0, 10_000_000), 22_000),
-  processesPerSample: v.optional(integerBetween(0, 1_000_000), 60),
+  hostProcesses: v.optional(integerBetween(0, 10_000_000), 12_000),
+  processesPerSample: v.optional(integerBetween(0, 1_000_000), 134),
 });
 
 /**
@@ -25,7 +25,7 @@ export const telemetryConfigSchema = v.strictObject({
  * - `keepLast` (128): events that a span keeps, the oldest make room. OpenTelemetry's event count limit.
  * - `queueSpans` (2048): closed spans that wait for the exporter; more are dropped. OpenTelemetry's queue size.
  * - `sampleIntervalUs` (15 s): pace of the load sampler; `sampleRing` (240): samples that it keeps.
- * - `hostProcesses` (22,000): processes that the host runs, `processesPerSample` (60): those that begin, and end,
+ * - `hostProcesses` (12,000): processes that the host runs, `processesPerSample` (134): those that begin, and end,
  *   between two samples. Matter only to a sampler that lists them all.
  */
 export type TelemetryConfig = Readonly<v.InferOutput<typeof telemetryConfigSchema>>;

@@ -25,7 +25,7 @@ function broken({ verdicts }: SoakResult): string[] {
 
 test('without the defect every property holds under churn of every kind', (t) => {
   for (const name of [...PROFILES, ...OTHERS]) {
-    for (const seed of ['0', '1', '2']) {
+    for (const seed of ['0', '1']) {
       const result = soaked({ seed, profile: { name } });
       t.deepEqual(broken(result), [], `${name}, seed ${seed}`);
     }
