@@ -36,6 +36,7 @@ export const hub: Model<HubConfig> = {
   costs: hubCosts,
   longestTimerUs: ({ retryMaxUs }) => retryMaxUs * 2,
   longestRetentionUs: () => 0,
+  lingerUs: ({ quic }) => quic.remoteIdleUs,
   retention: ({ quic, historyCapacity }): Retention[] => [
     { path: 'hub.history', cap: historyCapacity, why: 'members that come back are sent what they may have missed' },
     { path: 'member.known', cap: 1024, why: 'what the hub repeats after a reconnect is not delivered twice' },

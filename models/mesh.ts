@@ -53,6 +53,7 @@ export const mesh: Model<MeshConfig> = {
       app.announceLifetimeUs + app.announceIntervalUs,
       app.floodGuardUs + app.announceIntervalUs,
     ),
+  lingerUs: ({ quic, gossip }) => quic.remoteIdleUs + gossip.finishUs,
   retention: meshRetention,
   build: (context) => new MeshWorld(context),
 };

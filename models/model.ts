@@ -46,6 +46,8 @@ export interface Model<Config = unknown> {
   longestTimerUs(config: Config): number;
   /** The longest time that it keeps something on purpose, in microseconds: a calm must be longer. */
   longestRetentionUs(config: Config): number;
+  /** The longest time that a task or connection may outlive what it served on purpose, in microseconds; default 0. */
+  lingerUs?(config: Config): number;
   /** What it keeps of departed peers on purpose, and the caps it promises. */
   retention(config: Config): readonly Retention[];
   build(context: ModelContext<Config>): World;

@@ -103,7 +103,7 @@ export class MeshConnections {
     for (const [peer, { held }] of this.registry) {
       this.context.node.charge(this.context.ops.pingSend);
       this.context.telemetry.event('info', 'ping', 96);
-      this.spawn('mesh.ping', pingOnce(held.frames), peer);
+      this.spawn('mesh.ping', pingOnce(held), peer);
     }
   }
 
@@ -195,8 +195,9 @@ function* say(frames: SendStream, frame: Frame): TaskBody<void> {
   yield* frames.write(frame, FRAME_BYTES);
 }
 
-function* pingOnce(frames: SendStream): TaskBody<void> {
-  yield* say(frames, { kind: 'ping' });
+/** A connection that cannot be written on is of no use: it is closed, and dialled again when it is wanted. */
+function* pingOnce({ connection, frames }: Held): TaskBody<void> {
+  if ((yield* frames.write({ kind: 'ping' } satisfies Frame, FRAME_BYTES)) !== 'ok') connection.close('a ping failed');
 }
 
 /** Answers whatever a peer asks on a stream of both directions. */

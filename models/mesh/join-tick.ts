@@ -36,9 +36,9 @@ export class JoinTick {
     this.context = context;
   }
 
-  /** Asks everybody anew from the next tick on: nobody is left to be let in by. */
+  /** Asks those that it has no connection to anew, from the next tick on: the protocol wants to be let in by somebody. */
   askAgain(): void {
-    this.asked.clear();
+    for (const peer of this.asked.keys()) if (!this.context.isJoined(peer)) this.asked.delete(peer);
     this.context.discovered.news.notifyOne();
   }
 

@@ -12,7 +12,7 @@ import type { GrowingSeries, Series } from './cohort.ts';
 const NAME = 'collections-plateau';
 const BOUND = 'no growth at calms';
 /** The last doubling must add at least this many elements per survivor: below that it is the noise of a full cache. */
-const LEAST_PER_SURVIVOR = 1;
+const LEAST_PER_SURVIVOR = 2;
 /** And at least this share of the first level: a time-bound cache of sixty messages follows random traffic by less. */
 const LEAST_SHARE = 0.5;
 

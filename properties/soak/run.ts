@@ -119,7 +119,7 @@ const LEAST_REJOIN_US = 5_000_000;
 export function boundsOf(soak: Soak): Bounds {
   const settled = settleUs(soak);
   return {
-    settleUs: settled,
+    settleUs: settled + (soak.model.lingerUs?.(soak.config) ?? 0),
     waitUs: settled + WAIT_SLACK_US,
     rejoinUs: Math.max(LEAST_REJOIN_US, Math.floor(soak.network.idleTimeoutUs / 2)),
   };
