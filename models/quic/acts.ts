@@ -10,7 +10,8 @@ export type ActArgs = Readonly<Record<string, number | string | boolean>>;
 /** See {@link Endpoint.act}. */
 export function actOn(endpoint: Endpoint, act: string, args: ActArgs): boolean {
   const named = (connection: Connection): boolean =>
-    args['peer'] === undefined || connection.remote.index === args['peer'];
+    (args['peer'] === undefined || connection.remote.index === args['peer']) &&
+    (args['alpn'] === undefined || connection.alpn === args['alpn']);
   const open = (): Connection[] => [...endpoint.connections].filter(named);
   switch (act as QuicAct) {
     case 'change-path':

@@ -183,10 +183,10 @@ test('a path change is told, and abandoned ids are forgotten after three probe t
   world.pass(50 * MS);
   t.is(connection.paths.current, 5);
   t.is(server.accepted[0]!.paths.current, 5);
-  t.is(server.accepted[0]!.paths.abandoned.size, 5);
+  t.is(server.accepted[0]!.paths.abandonedIds.length, 5);
   world.pass(3 * probeTimeoutUs(10 * MS));
-  t.is(connection.paths.abandoned.size, 0);
-  t.is(server.accepted[0]!.paths.abandoned.size, 0);
+  t.is(connection.paths.abandonedIds.length, 0);
+  t.is(server.accepted[0]!.paths.abandonedIds.length, 0);
   t.false(connection.isClosed);
 });
 

@@ -49,7 +49,7 @@ export class Connection {
   /** Who waits for the handshake. */
   handshakeWaker: Waker | undefined = undefined;
   closeReason: CloseReason | undefined = undefined;
-  readonly closeWaiters = new WaitList<Closed>();
+  private closers: WaitList<Closed> | undefined = undefined;
   /** The other side's id; -1 while it is not known. */
   farId = -1;
 
@@ -129,6 +129,11 @@ export class Connection {
   /** Why it is closed, once it is. */
   closed(): Future<CloseReason> {
     return new Closed(this);
+  }
+
+  /** Those who wait for its end. */
+  get closeWaiters(): WaitList<Closed> {
+    return (this.closers ??= new WaitList());
   }
 
   // For the endpoint and the owner of the dial.
@@ -336,7 +341,7 @@ export class Connection {
     this.closeReason = reason;
     this.accounting.closed();
     this.streams.end();
-    this.closeWaiters.wakeAll();
+    this.closers?.wakeAll();
   }
 
   /** The end of what the transport holds. */

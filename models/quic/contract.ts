@@ -93,7 +93,8 @@ export const QUIC_BYTES = {
 export const ADDRESS_CAP = 64;
 
 /**
- * Actions on a running endpoint. `peer` (an index) narrows those that take it to one remote; default all.
+ * Actions on a running endpoint. `peer` (an index) narrows those that take it to one remote, `alpn` to connections
+ * that speak it; default all.
  *
  * - `change-path` {peer?}: every open connection moves to a new path.
  * - `reset-stream` {peer?}: the oldest open send stream fails, on both sides.

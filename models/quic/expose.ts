@@ -13,7 +13,7 @@ export function exposeEndpoint(endpoint: Endpoint): Record<string, unknown> {
       side,
       state,
       path: paths.current,
-      abandonedPaths: new Set(paths.abandoned.keys()),
+      abandonedPaths: new Set(paths.abandonedIds),
       unread: streams.unread,
       stopped: outbox.waiting.map((packet) => (packet.kind === 'data' ? packet.message : packet.kind)),
     });

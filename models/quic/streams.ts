@@ -32,11 +32,11 @@ export class Streams {
   private readonly sending = new Map<number, SendStream>();
   private readonly receiving = new Map<number, RecvStream>();
   private readonly uni = new AcceptQueue<RecvStream>();
-  private readonly bi = new AcceptQueue<BiStream>();
+  private twoWay: AcceptQueue<BiStream> | undefined = undefined;
   private readonly sendCredit: SendCredit;
   private readonly recvCredit: RecvCredit;
   /** Streams whose writers wait for the connection's credit. */
-  private readonly blocked = new Set<SendStream>();
+  private blocked: Set<SendStream> | undefined = undefined;
   private nextUni: number;
   private nextBi: number;
   /** The least ids that the other side has not used. */
@@ -116,9 +116,9 @@ export class Streams {
   end(): void {
     for (const stream of Array.from(this.sending.values())) stream.end('closed');
     for (const stream of Array.from(this.receiving.values())) stream.close();
-    this.blocked.clear();
+    this.blocked = undefined;
     this.uni.end();
-    this.bi.end();
+    this.twoWay?.end();
   }
 
   /** The oldest stream that can be written to fails, on both sides; false when there is none. */
@@ -147,7 +147,7 @@ export class Streams {
   }
 
   waitForCredit(stream: SendStream): void {
-    this.blocked.add(stream);
+    (this.blocked ??= new Set()).add(stream);
   }
 
   /** One message goes out. */
@@ -177,7 +177,7 @@ export class Streams {
 
   forgetSend(stream: SendStream): void {
     this.sending.delete(stream.id);
-    this.blocked.delete(stream);
+    this.blocked?.delete(stream);
   }
 
   forgetRecv(stream: RecvStream): void {
@@ -185,9 +185,18 @@ export class Streams {
   }
 
   private unblock(): void {
-    const streams = Array.from(this.blocked);
-    this.blocked.clear();
-    for (const stream of streams) stream.wake();
+    const { blocked = [] } = this;
+    this.blocked = undefined;
+    for (const stream of blocked) stream.wake();
+  }
+
+  /** Most connections have no stream both ways. */
+  private get bi(): AcceptQueue<BiStream> {
+    if (this.twoWay === undefined) {
+      this.twoWay = new AcceptQueue();
+      if (this.connection.isClosed) this.twoWay.end();
+    }
+    return this.twoWay;
   }
 
   private openEntry(): EntryId {
