@@ -179,7 +179,11 @@ test('two tasks that feed each other without end are held back too', (t) => {
   there.sender.trySend(0);
   rig.runFor(1);
   t.is(rig.nowUs, 1);
-  t.is(rig.site('test.there').longestIdleRun, 0);
+  const { polls } = rig.site('test.there');
+  t.true(polls >= 9_999 && polls <= 10_001, `${polls} polls in one instant`);
+  rig.runFor(SPIN_US);
+  const { idlePolls, longestIdleRun } = rig.site('test.there');
+  t.deepEqual([idlePolls, longestIdleRun], [0, 0], 'they achieve what they do');
 });
 
 test('a loop of awaits that cost no budget lets others have a turn, and is held back', (t) => {
@@ -213,6 +217,18 @@ class Own extends Future<number> {
 
   drop(): void {}
 }
+
+test('a loop around a select that runs else has the budget of one that is always ready', (t) => {
+  const rig = new Rig();
+  let turns = 0;
+  function* loops(): TaskBody<void> {
+    for (; turns <= COOPERATIVE_BUDGET * 3; turns++) {
+      yield* selectOrElse('biased', { a: { future: never(), when: false } });
+    }
+  }
+  rig.run(loops());
+  t.is(rig.site('test.run').polls, 4);
+});
 
 test('polls, wakes and idle polls are counted by site', (t) => {
   const rig = new Rig();
@@ -302,6 +318,7 @@ test('a task that kills its own node runs to its next await, and nothing runs af
     rig.spawn('test.next', waits(rig, 'next'));
     if (how === 'panics') t.throws(() => rig.turn(), { instanceOf: TypeError });
     else rig.turn();
+    t.is(rig.simulation.pendingCount, 0);
     rig.runFor(1_000);
     t.deepEqual(rig.said(), ['killed']);
     for (const { site, open, reclaimed, polls } of rig.simulation.tasks.summary()) {
@@ -452,6 +469,23 @@ test('thousands of tasks that are ready at once are polled in order', (t) => {
   t.deepEqual(
     order,
     Array.from({ length: count * 2 }, (_, index) => index % count),
+  );
+});
+
+test('tasks that are spawned while others are polled come after those that are ready', (t) => {
+  const rig = new Rig();
+  const order: number[] = [];
+  function* body(index: number): TaskBody<void> {
+    order.push(index);
+    // The queue grows while its first places are free again.
+    if (index < 10) for (let child = 0; child < 20; child++) rig.spawn('test.body', body(10 + index * 20 + child));
+    yield* ready(0);
+  }
+  for (let index = 0; index < 10; index++) rig.spawn('test.body', body(index));
+  rig.turn();
+  t.deepEqual(
+    order,
+    Array.from({ length: 210 }, (_, index) => index),
   );
 });
 

@@ -168,6 +168,28 @@ test('an arm whose pattern refuses its value is disabled for that select and the
   t.is(receiver.length, 1);
 });
 
+test('an arm that was disabled is not polled again in that select, though it could match now', (t) => {
+  const rig = new Rig();
+  const { sender, receiver } = channel<number>(8);
+  const other = new Oneshot<string>();
+  sender.trySend(1);
+  function* body(): TaskBody<void> {
+    const won = yield* select('biased', {
+      even: { future: receiver.recv(), matches: (item: number | undefined) => item !== undefined && isEven(item) },
+      other: other.recv(),
+    });
+    rig.say(won.arm);
+  }
+  rig.run(body());
+  sender.trySend(2);
+  rig.turn();
+  t.deepEqual(rig.said(), []);
+  other.send('now');
+  rig.turn();
+  t.deepEqual(rig.said(), ['other']);
+  t.is(receiver.length, 1);
+});
+
 test('an arm gone dark beside a pending one parks the loop, until the other arm comes', (t) => {
   const rig = new Rig();
   const [sends, halves] = [channel<string>(1), channel<string>(1)];

@@ -5,11 +5,19 @@ import type { Pending, Waker } from './future.ts';
 
 /** A future that waits in a list. Joining and leaving allocate nothing, and take one step however many wait. */
 export abstract class Waiting<T> extends Future<T> {
-  /** Its place; kept by {@link WaitList}. */
-  list: WaitList<Waiting<unknown>> | undefined = undefined;
-  before: Waiting<unknown> | undefined = undefined;
-  after: Waiting<unknown> | undefined = undefined;
-  private waker: Waker | undefined = undefined;
+  /** Its place; kept by {@link WaitList}. Set in the constructor, as in {@link Future}. */
+  declare list: WaitList<Waiting<unknown>> | undefined;
+  declare before: Waiting<unknown> | undefined;
+  declare after: Waiting<unknown> | undefined;
+  declare private waker: Waker | undefined;
+
+  constructor() {
+    super();
+    this.list = undefined;
+    this.before = undefined;
+    this.after = undefined;
+    this.waker = undefined;
+  }
 
   /** Wakes whoever polled last. */
   wake(): void {
