@@ -62,6 +62,8 @@ export class MeshConnections {
   /** By mesh id, as peers say it in their hello. */
   readonly meshIds = new Map<string, PeerId>();
   private readonly dialling = new Set<PeerId>();
+  /** The neighbours now: a dial that ends later than its neighbour's time has nobody to serve. */
+  private readonly neighbours = new Set<PeerId>();
   private readonly context: ConnectionsContext;
   /** The tasks that run, to be aborted at the end. */
   private readonly tasks = new Set<TaskHandle<void>>();
@@ -72,11 +74,13 @@ export class MeshConnections {
 
   /** A neighbour came up: one of the two connects, the one with the smaller index. */
   neighbourUp(peer: PeerId): void {
+    this.neighbours.add(peer);
     if (this.context.node.peer.index < peer.index) this.connect(peer);
   }
 
   /** A neighbour went: the connection has served its purpose. */
   neighbourDown(peer: PeerId): void {
+    this.neighbours.delete(peer);
     this.registry.get(peer)?.held.connection.close('no longer a neighbour');
   }
 
@@ -123,7 +127,9 @@ export class MeshConnections {
     const connecting = this.context.endpoint.connect(peer, MESH_ALPN);
     try {
       const outcome = yield* connecting.handshake();
-      if (outcome instanceof Connection) this.serve(outcome);
+      if (!(outcome instanceof Connection)) return;
+      if (this.neighbours.has(peer)) this.serve(outcome);
+      else outcome.close('no longer a neighbour');
     } finally {
       this.dialling.delete(peer);
       connecting.drop();
