@@ -5,6 +5,7 @@ import { Digest } from '../sim/digest.ts';
 import { contentId } from '../sim/random/hash.ts';
 import { EventQueue } from '../sim/queue.ts';
 import { RandomStreams } from '../sim/random/stream.ts';
+import { taskBenches } from './tasks.ts';
 
 /** Calls per task run. */
 const BATCH = 1_000;
@@ -66,6 +67,7 @@ export async function microBench(): Promise<MicroResult[]> {
       'hash: content id of 40 characters',
       repeat(() => void (sink += contentId(`${sink}-0123456789-0123456789-0123456789`).length)),
     );
+  for (const tasks of taskBenches()) bench.add(tasks.name, () => tasks.run(BATCH));
   await bench.run();
   return bench.tasks.map(({ name, result }) => {
     const latency = 'latency' in result ? result.latency : undefined;

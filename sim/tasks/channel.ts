@@ -5,6 +5,7 @@ import { NO_ENTRY } from '../ledger/ledger.ts';
 import { invariant } from '../errors.ts';
 import type { PeerId } from '../peer.ts';
 import type { Executor, Settling } from './executor.ts';
+import { Fifo } from './fifo.ts';
 import { Future, PENDING } from './future.ts';
 import type { Pending, Waker } from './future.ts';
 import { WaitList, Waiting } from './wait-list.ts';
@@ -38,8 +39,7 @@ export function channel<T>(capacity: number, watched?: WatchedChannel): Channel<
 /** What both ends share. */
 class Core<T> implements Settling {
   readonly capacity: number;
-  readonly items: T[] = [];
-  head = 0;
+  readonly items = new Fifo<T>();
   senders = 1;
   receiverGone = false;
   /** The receive that waits. */
@@ -59,7 +59,7 @@ class Core<T> implements Settling {
   }
 
   get length(): number {
-    return this.items.length - this.head;
+    return this.items.length;
   }
 
   get hasRoom(): boolean {
@@ -76,15 +76,7 @@ class Core<T> implements Settling {
   }
 
   take(): T {
-    const item = this.items[this.head]!;
-    this.items[this.head++] = undefined as T;
-    if (this.head === this.items.length) {
-      this.items.length = 0;
-      this.head = 0;
-    } else if (this.head > 1024 && this.head * 2 > this.items.length) {
-      this.items.splice(0, this.head);
-      this.head = 0;
-    }
+    const item = this.items.shift();
     if (this.entry !== NO_ENTRY) this.turned('received');
     this.admitNext();
     return item;
@@ -115,8 +107,7 @@ class Core<T> implements Settling {
 
   /** Everything in it is given up. */
   discard(): void {
-    this.items.length = 0;
-    this.head = 0;
+    this.items.clear();
     if (this.entry !== NO_ENTRY) this.turned('dropped');
   }
 
@@ -203,7 +194,7 @@ export class Receiver<T> {
 
   /** The items that wait, oldest first, for `expose`; a copy. */
   get waiting(): readonly T[] {
-    return this.core.items.slice(this.core.head);
+    return this.core.items.items();
   }
 
   /**

@@ -489,6 +489,26 @@ test('tasks that are spawned while others are polled come after those that are r
   );
 });
 
+test('the open tasks are listed in spawn order, whichever have ended', (t) => {
+  const rig = new Rig();
+  const tasks = ['a', 'b', 'c', 'd', 'e'].map((name) => rig.spawn(`test.${name}`, waits(rig, name)));
+  const sites = (): string => [...rig.executor.tasks].map(({ site }) => site.slice(5)).join('');
+  for (const [index, left] of [
+    [2, 'abde'],
+    [0, 'bde'],
+    [4, 'bd'],
+    [1, 'd'],
+    [3, ''],
+  ] as const) {
+    tasks[index]!.abort();
+    rig.turn();
+    t.is(sites(), left);
+    t.is(rig.executor.tasks.size, left.length);
+  }
+  rig.spawn('test.f', waits(rig, 'f'));
+  t.is(sites(), 'f');
+});
+
 test('costs are charged to the task at hand by its path', (t) => {
   const rig = new Rig();
   const costs = new CostAccount(costTable({ poll: 1, 'tls/handshake': 300 }));

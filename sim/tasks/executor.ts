@@ -3,9 +3,11 @@
 import type { Node } from '../node.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { NodeClock } from '../network/clocks.ts';
+import { Fifo } from './fifo.ts';
 import type { TaskBody, TaskOptions } from './future.ts';
 import { Task } from './task.ts';
 import type { TaskHandle } from './task.ts';
+import { TaskList } from './task-list.ts';
 
 /** Idle polls of one task in a row within one virtual instant, after which it is held back. */
 export const IDLE_POLL_LIMIT = 128;
@@ -15,9 +17,6 @@ const POLL_LIMIT = 10_000;
 export const SPIN_US = 10_000;
 /** Idle polls that a task has after it was held back, until it is again: it shows soon that it still spins. */
 const RESUMED_POLLS = 4;
-
-/** Ready tasks to make room for at first. */
-const FIRST_QUEUE = 16;
 
 /** What an executor needs of its node. */
 export interface TaskHost extends Node {
@@ -34,14 +33,12 @@ export interface Settling {
 export class Executor {
   readonly host: TaskHost;
   /** Tasks that have not ended, in spawn order. */
-  readonly tasks = new Set<Task<unknown>>();
+  readonly tasks = new TaskList();
   /** The task that is being polled. */
   current: Task<unknown> | undefined = undefined;
 
-  /** Ready tasks, first come first served: a ring whose size is a power of two. */
-  private queue: (Task<unknown> | undefined)[] = new Array<undefined>(FIRST_QUEUE).fill(undefined);
-  private first = 0;
-  private readyCount = 0;
+  /** Ready tasks, first come first served. */
+  private readonly ready = new Fifo<Task<unknown>>();
   private settling: Settling[] = [];
   private settled: Settling[] = [];
   private running = false;
@@ -75,8 +72,7 @@ export class Executor {
 
   /** Puts a task that was woken into the queue; for tasks, which see to it that they stand in it once. */
   enqueue(task: Task<unknown>): void {
-    if (this.readyCount === this.queue.length) this.widen();
-    this.queue[(this.first + this.readyCount++) & (this.queue.length - 1)] = task;
+    this.ready.push(task);
   }
 
   /**
@@ -92,21 +88,15 @@ export class Executor {
    * action. Nothing happens when called from a task, which is being drained already.
    */
   drain(): void {
-    if (this.running || !this.host.running) return;
+    const { host, ready } = this;
+    if (this.running || !host.running) return;
     this.running = true;
-    const { nowUs } = this.host.simulation;
+    const { nowUs } = host.simulation;
     try {
       do {
-        while (this.readyCount > 0 && this.host.running) {
-          const { first, queue } = this;
-          const task = queue[first]!;
-          queue[first] = undefined;
-          this.first = (first + 1) & (queue.length - 1);
-          this.readyCount--;
-          this.turn(task, nowUs);
-        }
+        while (ready.length > 0 && host.running) this.turn(ready.shift(), nowUs);
         if (this.settling.length > 0) this.settle();
-      } while (this.readyCount > 0 && this.host.running);
+      } while (ready.length > 0 && host.running);
     } finally {
       this.current = undefined;
       this.running = false;
@@ -134,10 +124,11 @@ export class Executor {
   end(): void {
     if (this.over) return;
     this.over = true;
-    for (const task of this.tasks) task.reclaim();
-    this.tasks.clear();
-    this.queue.fill(undefined);
-    this.readyCount = 0;
+    for (const task of this.tasks) {
+      task.reclaim();
+      this.tasks.delete(task);
+    }
+    this.ready.clear();
     this.settling.length = 0;
   }
 
@@ -161,19 +152,9 @@ export class Executor {
     this.settling = this.settled;
     this.settled = things;
     for (const thing of things) {
-      if (!this.over) thing.settle();
+      if (this.host.running && !this.over) thing.settle();
     }
     things.length = 0;
-  }
-
-  private widen(): void {
-    const { queue, first } = this;
-    this.queue = [
-      ...queue.slice(first),
-      ...queue.slice(0, first),
-      ...new Array<undefined>(queue.length).fill(undefined),
-    ];
-    this.first = 0;
   }
 }
 

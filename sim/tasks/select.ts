@@ -55,27 +55,34 @@ export function selectOrElse<const A extends Arms>(order: SelectOrder, arms: A):
 
 class Select extends Future<{ arm: string; value: unknown }> {
   private readonly order: SelectOrder;
-  private readonly names: string[];
-  private readonly futures: (Future<unknown> | undefined)[] = [];
-  private readonly patterns: (((value: unknown) => boolean) | undefined)[] = [];
+  private readonly names: readonly string[];
+  /** Undefined for arms that are disabled. */
+  private readonly futures: (Future<unknown> | undefined)[];
+  /** By place; undefined when no arm has a pattern. */
+  private readonly patterns: (((value: unknown) => boolean) | undefined)[] | undefined;
   private readonly hasElse: boolean;
 
   constructor(order: SelectOrder, arms: Arms, hasElse: boolean) {
     super();
-    this.order = order;
-    this.names = Object.keys(arms);
-    this.hasElse = hasElse;
-    for (const name of this.names) {
-      const arm = arms[name]!;
+    const names = Object.keys(arms);
+    const futures: (Future<unknown> | undefined)[] = [];
+    let patterns: (((value: unknown) => boolean) | undefined)[] | undefined = undefined;
+    for (let place = 0; place < names.length; place++) {
+      const arm = arms[names[place]!]!;
       if (arm instanceof Future) {
-        this.futures.push(arm);
-        this.patterns.push(undefined);
-      } else {
-        if (arm.when === false) arm.future.drop();
-        this.futures.push(arm.when === false ? undefined : arm.future);
-        this.patterns.push(arm.matches);
+        futures.push(arm);
+        continue;
       }
+      const { future, when, matches } = arm;
+      futures.push(when === false ? undefined : future);
+      if (when === false) future.drop();
+      if (matches !== undefined) (patterns ??= [])[place] = matches;
     }
+    this.order = order;
+    this.names = names;
+    this.futures = futures;
+    this.patterns = patterns;
+    this.hasElse = hasElse;
   }
 
   poll(waker: Waker): { arm: string; value: unknown } | Pending {
@@ -93,7 +100,7 @@ class Select extends Future<{ arm: string; value: unknown }> {
         continue;
       }
       futures[place] = undefined;
-      if (this.patterns[place]?.(value) === false) continue;
+      if (this.patterns?.[place]?.(value) === false) continue;
       this.drop();
       return { arm: this.names[place]!, value };
     }
@@ -104,9 +111,10 @@ class Select extends Future<{ arm: string; value: unknown }> {
   }
 
   drop(): void {
-    for (let place = 0; place < this.futures.length; place++) {
-      this.futures[place]?.drop();
-      this.futures[place] = undefined;
+    const { futures } = this;
+    for (let place = 0; place < futures.length; place++) {
+      futures[place]?.drop();
+      futures[place] = undefined;
     }
   }
 }

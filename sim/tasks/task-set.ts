@@ -1,6 +1,7 @@
 // A set of tasks that are joined in the order in which they end, and aborted with their owner.
 // Invariant: a task is in the set from its spawn until its result was taken.
 import type { Executor } from './executor.ts';
+import { Fifo } from './fifo.ts';
 import { PENDING } from './future.ts';
 import type { Future, Pending, TaskBody, TaskOptions, Waker } from './future.ts';
 import type { JoinResult, TaskHandle } from './task.ts';
@@ -16,7 +17,7 @@ export interface Joined<T> {
 export class TaskSet<T> {
   private readonly executor: Executor;
   private readonly tasks = new Set<TaskHandle<T>>();
-  private readonly ended: Joined<T>[] = [];
+  private readonly ended = new Fifo<Joined<T>>();
   private readonly waiting = new WaitList<JoinNext<T>>();
 
   constructor(executor: Executor) {
@@ -59,13 +60,13 @@ export class TaskSet<T> {
   abortAll(): void {
     for (const task of this.tasks) task.abort();
     this.tasks.clear();
-    this.ended.length = 0;
+    this.ended.clear();
     this.waiting.wakeAll();
   }
 
   /** For {@link joinNext}: a task that has ended. */
   take(): Joined<T> | undefined {
-    return this.ended.shift();
+    return this.ended.length > 0 ? this.ended.shift() : undefined;
   }
 
   /** For {@link joinNext}: who waits. */

@@ -49,6 +49,9 @@ export class Task<T> implements TaskHandle<T>, Waker {
   readonly bornUs: number;
   /** Anything that the task at hand carries along and its children inherit, such as a span. */
   local: unknown;
+  /** Neighbours among the tasks that have not ended; kept by {@link TaskList}. */
+  older: Task<unknown> | undefined = undefined;
+  newer: Task<unknown> | undefined = undefined;
   /** The instant that the two counts below are of. */
   instantUs = -1;
   instantPolls = 0;
