@@ -57,7 +57,8 @@ function* bothHalves(context: LoopContext): TaskBody<void> {
     const first = yield* select('biased', { sent: borrow(sending), received: borrow(receiving) });
     if (first.arm === 'received') {
       // The other side finished: it no longer sends on this connection, and closes it when it has what we send.
-      if (first.value === 'finished') yield* borrow(sending);
+      const goesOn = first.value === 'finished' || (first.value === 'failed' && keepsHalf(context));
+      if (goesOn) yield* borrow(sending);
       return;
     }
     if (first.value !== 'channel-closed') return;
@@ -106,12 +107,18 @@ function* write(context: LoopContext, stream: SendStream, packet: Packet): TaskB
 }
 
 /** A write failed on a connection that lives. */
-function* failedSend({ defects, connection, outgoing }: LoopContext): TaskBody<HalfEnd> {
-  if (!(defects['gossip-dead-send-path'] ?? false)) return 'failed';
+function* failedSend(context: LoopContext): TaskBody<HalfEnd> {
+  const { connection, outgoing } = context;
+  if (!keepsHalf(context)) return 'failed';
   // As reported: the half ends with a log line; nobody is told, and the connection goes on being received on.
   outgoing.drop();
   yield* connection.closed();
   return 'connection-closed';
+}
+
+/** As reported: when one half fails the other goes on as if nothing had happened. */
+function keepsHalf({ defects }: LoopContext): boolean {
+  return defects['gossip-dead-send-path'] ?? false;
 }
 
 /** Reads frames until the other side has finished its stream, or the connection is closed. */

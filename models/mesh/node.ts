@@ -48,6 +48,8 @@ export interface MeshShared {
 
 /** How long a node waits for its own tasks when it leaves, in microseconds; each step has a deadline of its own within. */
 const QUIT_US = 10_000_000;
+/** Time from a node's start to its first announcement, in microseconds. */
+const FIRST_ANNOUNCEMENT_US = 20_000;
 /** Pause before an answer to a node that asked who is there, in microseconds (RFC 6762, section 6: 20 to 120 ms). */
 const LEAST_ANSWER_US = 20_000;
 const MOST_ANSWER_US = 120_000;
@@ -317,8 +319,10 @@ export class MeshNode extends TaskNode {
     const { app, domain } = shared;
     const op = shared.costs.index['discovery/announcement']!;
     const pace = interval(executor, app.announceIntervalUs, 'announce', 1 + this.random.below(app.announceIntervalUs));
-    domain.announce(this, { asks: true });
     try {
+      // The interface has to come up first; so two nodes that start at once hear of each other at once.
+      yield* sleep(executor, FIRST_ANNOUNCEMENT_US, 'first-announcement');
+      domain.announce(this, { asks: true });
       for (;;) {
         yield* pace.tick();
         this.charge(op);

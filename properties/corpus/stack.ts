@@ -51,15 +51,43 @@ function acts(
 }
 
 const atRest: ScenarioInput = { ...QUICK, profile: { name: 'none' }, for: '12m' };
+/** So few that all are neighbours: a join that is asked for again changes nothing, and still costs. */
+const storm: ScenarioInput = { ...atRest, nodes: 4, for: '4m' };
 const respawned: ScenarioInput = { ...QUICK, profile: { name: 'kill-respawn' } };
 const rotated: ScenarioInput = { ...QUICK, profile: { name: 'live-rotation' } };
+
+/** Shuffles are so frequent that some walk is under way when its origin is killed; it is answered while the origin is down. */
+const answeredWhenDown: ScenarioInput = {
+  ...QUICK,
+  config: { ...QUICK_CONFIG, hyparview: { ...QUICK_CONFIG.hyparview, shuffleIntervalUs: 1_000_000 } },
+  profile: { name: 'restart', params: { minDownUs: 3_000_000, maxDownUs: 6_000_000 } },
+};
+
+/** In each wave a node leaves while its neighbours take its goodbye and say nothing; a fresh one comes in its place. */
+const unansweredLeave: ScenarioInput = {
+  ...QUICK,
+  plan: {
+    version: 1,
+    actions: Array.from({ length: 5 }, (_, wave) => wave).flatMap((wave): ChurnAction[] => {
+      const atUs = FIRST_WAVE_US + wave * WAVE_US;
+      const mute = (on: boolean, atMuteUs: number): ChurnAction[] =>
+        [0, 1, 2].map((peer) => ({ atUs: atMuteUs, kind: 'act', peer, act: 'stop-answering', args: { on } }));
+      return [
+        ...mute(true, atUs),
+        { atUs: atUs + 1_000_000, kind: 'stop', peer: 7 - wave },
+        { atUs: atUs + 2_000_000, kind: 'start', peer: 100 + wave },
+        ...mute(false, atUs + 12_000_000),
+      ];
+    }),
+  },
+};
 
 /** Every defect of the stack above membership and broadcast. */
 export const STACK_CASES: readonly CorpusCase[] = [
   {
     defect: 'app-join-every-tick',
     trigger: 'none: steady state',
-    scenario: atRest,
+    scenario: storm,
     breaks: ['joins-bounded', 'cost-settles'],
     subject: 'joins',
   },
@@ -67,7 +95,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
     defect: 'gossip-join-always-dials',
     trigger: 'with app-join-every-tick',
     also: ['app-join-every-tick'],
-    scenario: { ...atRest, for: '8m' },
+    scenario: storm,
     breaks: ['joins-bounded', 'cost-settles'],
     subject: 'dials',
   },
@@ -130,7 +158,10 @@ export const STACK_CASES: readonly CorpusCase[] = [
   {
     defect: 'sampler-enumerates-processes',
     trigger: 'time',
-    scenario: atRest,
+    scenario: {
+      ...atRest,
+      config: { ...QUICK_CONFIG, telemetry: { sampleIntervalUs: 5_000_000, hostProcesses: 2_000 } },
+    },
     breaks: ['heap-plateaus'],
     subject: 'sampler',
   },
@@ -158,7 +189,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
   {
     defect: 'gossip-peer-kept-on-dial-failure',
     trigger: 'a dead peer is dialled, then comes back',
-    scenario: { ...QUICK, profile: { name: 'restart', params: { minDownUs: 15_000_000, maxDownUs: 25_000_000 } } },
+    scenario: answeredWhenDown,
     breaks: ['no-wedge'],
     subject: 'gossip.pending',
   },
@@ -196,8 +227,9 @@ export const STACK_CASES: readonly CorpusCase[] = [
     trigger: 'both sides dial at once over equal latency',
     scenario: {
       ...atRest,
-      nodes: 4,
+      nodes: 2,
       startIntervalUs: 0,
+      config: { ...QUICK_CONFIG, app: { ...QUICK_CONFIG.app, tickUs: 1_000 } },
       network: { latency: { kind: 'fixed', us: 20_000 } },
     },
     breaks: ['no-wedge'],
@@ -208,6 +240,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
     trigger: 'a peer is killed and starts again with the same identity within the idle timeout',
     scenario: {
       ...QUICK,
+      nodes: 4,
       network: { idleTimeoutUs: 30_000_000 },
       profile: { name: 'restart', params: { minDownUs: 100_000, maxDownUs: 1_000_000 } },
     },
@@ -217,7 +250,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
   {
     defect: 'gossip-dead-send-path',
     trigger: 'one stream is reset',
-    scenario: acts(2, 'reset-stream'),
+    scenario: acts(2, 'reset-stream', { alpn: 'gossip' }),
     breaks: ['no-wedge'],
     subject: 'gossip: the send channel is closed',
   },
@@ -245,10 +278,15 @@ export const STACK_CASES: readonly CorpusCase[] = [
   {
     defect: 'quic-close-without-deadline',
     trigger: 'a link stops answering while it is closed',
-    scenario: waves(1, (count) => [
-      { atUs: 0, kind: 'act', peer: count % 8, act: 'stop-answering', args: { on: true } },
-    ]),
+    scenario: unansweredLeave,
     breaks: ['no-wedge'],
     subject: '',
+  },
+  {
+    defect: 'tls-close-notify-trailer',
+    trigger: 'a connection is closed with a trailing record',
+    scenario: { model: 'tls-proxy', nodes: 6, profile: { name: 'none' }, for: '3m' },
+    breaks: ['no-busy-loop'],
+    subject: 'proxy',
   },
 ];

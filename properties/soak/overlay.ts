@@ -44,7 +44,8 @@ export function lastingEdges(first: Edges, second: Edges): Edges {
 /** The overlay of the nodes at the end of a calm; undefined when they have no neighbour relation. */
 export function overlayOf(nodes: readonly Node[], oneSided: readonly OneSidedEdge[]): OverlayRecord | undefined {
   if (!nodes.some((node) => node.neighbours() !== undefined)) return undefined;
-  const components = componentsOf(nodes);
+  // A node without the relation, such as one that is leaving, is no part of the overlay.
+  const components = componentsOf(nodes.filter((node) => node.neighbours() !== undefined));
   const outside = components
     .slice(1)
     .flat()
