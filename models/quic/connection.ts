@@ -350,7 +350,7 @@ export class Connection {
     this.state = 'over';
     this.accounting.over(why);
     this.schedule.disarm();
-    this.outbox.discard();
+    this.outbox.end();
     this.inbox.end();
     this.handshakeWaker?.wake();
     this.actor.release();

@@ -96,6 +96,12 @@ export class Outbox {
     this.probeAtUs = Infinity;
   }
 
+  /** The connection is over. A node that is gone is held by nothing of those that outlive it. */
+  end(): void {
+    this.discard();
+    this.far = undefined;
+  }
+
   private stop(packet: QuicPacket): void {
     this.stopped.push(packet);
     if (this.probeAtUs === Infinity) this.probeAtUs = this.node.simulation.nowUs + this.backOffUs;
