@@ -1,7 +1,6 @@
 // collections-plateau: at calms no collection anywhere grows with churn, messages or time, whatever it is keyed by.
 // Invariant: sizes are summed over the nodes that lived through all calms, by path class.
 import type { NodeCensus } from '../../sim/census/census.ts';
-import type { Retention } from '../../sim/census/retention.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
@@ -29,7 +28,7 @@ function judge(record: SoakRecord): Verdict {
     return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
-  const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record.declarations);
+  const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record);
   const driver = mainDriver(record);
   const grown = growingSeries(calms, driver, series, (first) =>
     Math.max(LEAST_PER_SURVIVOR * cohort.size, LEAST_SHARE * first),
@@ -46,14 +45,16 @@ function* sizesOf(node: NodeCensus): Generator<[string, number]> {
 }
 
 /**
- * Takes declarations into account. A collection with a cap is held to that (by residue-bounded) and may fill up to it;
- * one that exists for what other collections hold is judged by what it holds beyond them.
+ * Takes declarations into account. A collection with a cap may fill up to it, as long as no node exceeds it; one that exists for what other collections hold is judged by what it holds beyond them.
  */
-function judgedSeries(series: readonly Series[], declarations: readonly Retention[]): Series[] {
+function judgedSeries(series: readonly Series[], { calms, declarations }: SoakRecord): Series[] {
+  const exceeded = new Set(
+    calms.flatMap(({ census }) => census.nodes.flatMap(({ violations }) => violations.map(({ path }) => path))),
+  );
   const valuesOf = new Map(series.map(({ subject, values }) => [subject, values]));
   return series.flatMap((one) => {
     const declared = declarations.filter(({ path }) => path === one.subject);
-    if (declared.some((declaration) => 'cap' in declaration)) return [];
+    if (declared.some((declaration) => 'cap' in declaration) && !exceeded.has(one.subject)) return [];
     const supports = declared.flatMap((declaration) => ('while' in declaration ? declaration.while : []));
     if (supports.length === 0) return [one];
     const excess = one.values.map((value, calm) =>

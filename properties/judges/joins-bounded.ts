@@ -41,16 +41,18 @@ function judge(record: SoakRecord): Verdict {
       data: { joins, redundant, causes },
     });
   }
-  const joinRates = calms.map((calm) => perNodeAndMinute(calm, METER.joins));
-  const dialRates = calms.map((calm) => perNodeAndMinute(calm, METER.dials));
-  const loud = calms.filter(
+  // A node that is at fault for a whole calm, such as one that reads nothing, is let go and comes back again and again.
+  const quiet = calms.filter(({ faulted }) => !faulted);
+  const joinRates = quiet.map((calm) => perNodeAndMinute(calm, METER.joins));
+  const dialRates = quiet.map((calm) => perNodeAndMinute(calm, METER.dials));
+  const loud = quiet.filter(
     (_calm, place) => joinRates[place]! > MOST_JOINS_PER_MINUTE || dialRates[place]! > MOST_DIALS_PER_MINUTE,
   );
   evidence.push(
     ...steady('joins', joinRates, MOST_JOINS_PER_MINUTE),
     ...steady('dials', dialRates, MOST_DIALS_PER_MINUTE),
   );
-  const figure = `${short(perCause)} joins per cause (${redundant} changed nothing); calm: up to ${short(Math.max(...joinRates))} joins, ${short(Math.max(...dialRates))} dials per node and minute`;
+  const figure = `${short(perCause)} joins per cause (${redundant} changed nothing); calm: up to ${short(Math.max(0, ...joinRates))} joins, ${short(Math.max(0, ...dialRates))} dials per node and minute`;
   if (evidence.length === 0) return holds(NAME, figure, BOUND);
   return broken(NAME, figure, BOUND, evidence, loud[0]?.untilUs);
 }
@@ -60,7 +62,7 @@ function perNodeAndMinute({ tail, liveCount }: CalmRecord, meter: number): numbe
 }
 
 function steady(what: string, rates: readonly number[], most: number): Evidence[] {
-  const worst = Math.max(...rates);
+  const worst = Math.max(0, ...rates);
   if (worst <= most) return [];
   return [
     {

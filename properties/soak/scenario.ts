@@ -20,6 +20,7 @@ import { RandomStreams } from '../../sim/random/stream.ts';
 import type { Model } from '../../models/model.ts';
 import { modelNamed } from '../../models/registry.ts';
 import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
+import { STACK_CASES } from '../corpus/stack.ts';
 import type { CorpusCase } from '../corpus/membership.ts';
 import { INCIDENT_SCENARIOS } from '../incidents/index.ts';
 
@@ -136,9 +137,25 @@ export const SCENARIO_LISTS: readonly ScenarioList[] = [
         summary: 'HyParView and Plumtree over abstract links, killed and respawned',
         scenario: { name: 'swarm', model: 'swarm' },
       },
+      {
+        name: 'mesh',
+        summary: 'the whole stack: application, gossip actor, connections and telemetry in tasks, killed and respawned',
+        scenario: { name: 'mesh', model: 'mesh', workload: { broadcastsPerSecond: 0.5 } },
+      },
+      {
+        name: 'hub',
+        summary: 'every node on one controller, killed and respawned',
+        scenario: { name: 'hub', model: 'hub', workload: { broadcastsPerSecond: 0.5 } },
+      },
+      {
+        name: 'tls-proxy',
+        summary: 'proxies that accept TLS connections from one another, killed and respawned',
+        scenario: { name: 'tls-proxy', model: 'tls-proxy', nodes: 10 },
+      },
     ],
   },
   { where: 'the corpus of membership and broadcast', scenarios: MEMBERSHIP_CASES.map(scenarioOfCase) },
+  { where: 'the corpus of the stack', scenarios: STACK_CASES.map(scenarioOfCase) },
   { where: 'the incidents', scenarios: INCIDENT_SCENARIOS },
 ];
 
@@ -146,11 +163,11 @@ export const SCENARIO_LISTS: readonly ScenarioList[] = [
 export const SCENARIOS: readonly NamedScenario[] = uniqueScenarios(SCENARIO_LISTS);
 
 /** The scenario that brings out the defect of a case, under the defect's name. */
-function scenarioOfCase({ defect, trigger, scenario }: CorpusCase): NamedScenario {
+function scenarioOfCase({ defect, also = [], trigger, scenario }: CorpusCase): NamedScenario {
   return {
     name: defect,
     summary: `the defect of that name, brought out by its trigger: ${trigger}`,
-    scenario: { ...scenario, name: defect, defects: [defect] },
+    scenario: { ...scenario, name: defect, defects: [defect, ...also] },
   };
 }
 
