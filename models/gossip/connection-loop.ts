@@ -129,8 +129,10 @@ function* receiveHalf(context: LoopContext): TaskBody<HalfEnd> {
     for (;;) {
       const frame = yield* stream.read();
       if (frame.kind === 'data') yield* forward(context, frame.message as Packet);
-      else if (frame.kind === 'finished') return 'finished';
-      else return frame.kind === 'reset' ? 'failed' : 'connection-closed';
+      else if (frame.kind === 'finished') {
+        context.control.remoteFinished = true;
+        return 'finished';
+      } else return frame.kind === 'reset' ? 'failed' : 'connection-closed';
     }
   } finally {
     stream.drop();

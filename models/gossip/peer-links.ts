@@ -72,7 +72,8 @@ export class PeerLinks {
 
   /** True while something is sent to the peer, or will be once its dial is through. */
   has(peer: PeerId): boolean {
-    return this.peers.has(peer);
+    const entry = this.peers.get(peer);
+    return entry !== undefined && !(entry.kind === 'pending' && entry.isLeaving);
   }
 
   /** Connection loops that run or whose end was not joined. */
@@ -89,6 +90,7 @@ export class PeerLinks {
       // A dial is started for an empty queue only: the entry is pending because one was.
       if (entry.queue.length === 0) this.dialer.dial(to);
       entry.queue.push(packet);
+      entry.isLeaving = false;
     }
   }
 
@@ -104,16 +106,11 @@ export class PeerLinks {
     return Array.from(this.peers.keys()).filter((peer) => this.isActive(peer));
   }
 
-  /** Gives the peer up: its connection finishes what it was given, then closes; a dial is cancelled. */
+  /** Gives the peer up: its connection, or the dial of it, finishes what it was given, then closes. */
   remove(peer: PeerId): void {
     const entry = this.peers.get(peer);
-    if (entry === undefined) return;
-    this.peers.delete(peer);
-    if (entry.kind === 'active') entry.send.end('removed');
-    else {
-      this.closeEntry(entry.entry);
-      this.dialer.cancel(peer);
-    }
+    if (entry?.kind === 'pending') entry.isLeaving = true;
+    else this.abandon(peer);
   }
 
   /** Takes a connection, dialled or accepted. */
@@ -131,13 +128,25 @@ export class PeerLinks {
       return;
     }
     if (inbound && (defects['gossip-mutual-join-drops-both'] ?? false)) this.dropOutbound(remote);
-    // Both sides dial at once: both must come to send on the same connection, so the smaller index's dial counts.
-    if (inbound && entry?.kind === 'pending' && this.node.peer.index < remote.index) {
+    if (entry !== undefined && this.yields(connection, entry)) {
       this.receiveOn(connection);
       entry.others.push(connection.id);
-      return;
-    }
-    this.activate(connection, entry);
+    } else this.activate(connection, entry);
+  }
+
+  /**
+   * Both sides must come to send on the same connection, although they see those that are dialled at once in different
+   * order. Of two that are alive between the same two lives the one counts that the smaller index dialled; of one
+   * dialler's own the newer. One that the other side has finished, or that a former life of it opened, counts no more.
+   */
+  private yields(connection: Connection, entry: PeerEntry): boolean {
+    const inbound = connection.side === 'server';
+    const isSmaller = this.node.peer.index < connection.remote.index;
+    if (entry.kind === 'pending') return inbound && isSmaller;
+    const { send } = entry;
+    if (!send.isMutual || send.connection.remoteLife !== connection.remoteLife) return false;
+    if (connection.side === send.connection.side) return false;
+    return inbound === isSmaller;
   }
 
   /** The next dial that is over. */
@@ -205,7 +214,19 @@ export class PeerLinks {
   }
 
   private removeAll(): void {
-    for (const peer of Array.from(this.peers.keys())) this.remove(peer);
+    for (const peer of Array.from(this.peers.keys())) this.abandon(peer);
+  }
+
+  /** Gives the peer up; a dial is cancelled. */
+  private abandon(peer: PeerId): void {
+    const entry = this.peers.get(peer);
+    if (entry === undefined) return;
+    this.peers.delete(peer);
+    if (entry.kind === 'active') entry.send.end('removed');
+    else {
+      this.closeEntry(entry.entry);
+      this.dialer.cancel(peer);
+    }
   }
 
   private sendOn(to: PeerId, sender: Sender<Packet>, packet: Packet): void {
@@ -225,7 +246,7 @@ export class PeerLinks {
 
   private dial(to: PeerId, packet: Packet): void {
     const entry = this.node.simulation.ledger?.open('buffer', this.node, to, 'gossip.pending') ?? NO_ENTRY;
-    this.peers.set(to, { kind: 'pending', queue: [packet], entry, others: [] });
+    this.peers.set(to, { kind: 'pending', queue: [packet], entry, others: [], isLeaving: false });
     this.dialer.dial(to);
   }
 
@@ -241,20 +262,21 @@ export class PeerLinks {
       before.send.end('superseded');
       others.push(before.connectionId);
     }
-    const control: ConnectionControl = { endOfSending: undefined };
+    const control: ConnectionControl = { endOfSending: undefined, remoteFinished: false };
     const { executor } = node;
     const watched = { executor, site: 'gossip.send-queue', subject: remote };
     const { sender, receiver } = channel<Packet>(options.config.sendQueueCapacity, watched);
     this.spawnLoop(connection, receiver, queued, control);
-    const send = new SendHandle(sender, control);
+    const send = new SendHandle(connection, sender, control);
     this.peers.set(remote, { kind: 'active', connectionId: connection.id, send, others });
+    if (before?.kind === 'pending' && before.isLeaving) this.remove(remote);
   }
 
   /** A connection that this side does not send on: it is read from until the other side has finished. */
   private receiveOn(connection: Connection): void {
     const { sender, receiver } = channel<Packet>(1);
     sender.drop();
-    this.spawnLoop(connection, receiver, [], { endOfSending: 'superseded' });
+    this.spawnLoop(connection, receiver, [], { endOfSending: 'superseded', remoteFinished: false });
   }
 
   private spawnLoop(
@@ -267,7 +289,8 @@ export class PeerLinks {
     const { config, defects } = options;
     const inbox = this.inbox.clone();
     const context = { node, config, defects, connection, outgoing, queued, inbox, control, sendOp, recvOp };
-    this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject: connection.remote });
+    const owns = [outgoing, inbox, { drop: () => connection.close('gossip is done with it') }];
+    this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject: connection.remote, owns });
   }
 
   private connectionOver({ peer, connectionId }: LoopEnd): void {
@@ -292,10 +315,11 @@ export class PeerLinks {
   }
 
   private dialFailed(peer: PeerId): void {
-    if (this.peers.get(peer)?.kind !== 'pending') return;
+    const entry = this.peers.get(peer);
+    if (entry?.kind !== 'pending') return;
     if (this.options.defects['gossip-peer-kept-on-dial-failure'] ?? false) return;
-    this.remove(peer);
-    this.lost.push(peer);
+    this.abandon(peer);
+    if (!entry.isLeaving) this.lost.push(peer);
   }
 
   /** iroh#2307: what this side dialled is given up for what came in. */

@@ -52,6 +52,8 @@ export class Connection {
   private closers: WaitList<Closed> | undefined = undefined;
   /** The other side's id; -1 while it is not known. */
   farId = -1;
+  /** Number of the life at the other end, as a nonce in the handshake would tell lives apart; 0 while it is not known. */
+  remoteLife = 0;
 
   private readonly actor: RemoteActor;
   private readonly inbox = new DriverInbox();
@@ -149,6 +151,7 @@ export class Connection {
   meet(far: Node, farId: number): void {
     this.outbox.far = far;
     this.farId = farId;
+    this.remoteLife = far.serial;
     this.spoke = true;
   }
 

@@ -96,14 +96,14 @@ test('a task that spins is held back, virtual time passes, and it is accounted a
     openTasks(rig.executor).map(({ standing }) => standing),
     ['held', 'parked'],
   );
-  rig.runFor(1_000_000);
+  rig.runFor(60_000_000);
   const { polls, idlePolls, longestIdleRun } = rig.site('test.spins');
-  t.true(polls > 490_000 && polls < 510_000, `${polls} polls at 2 us in a second`);
+  t.true(polls > 29_500_000 && polls < 30_100_000, `${polls} polls at 2 us in a minute`);
   t.is(idlePolls, polls - 1);
   t.is(longestIdleRun, IDLE_POLL_LIMIT);
-  t.true(Math.abs(rig.node.cpuUs - 1_000_000) < 20_000, `${rig.node.cpuUs} us of CPU in a second`);
+  t.true(Math.abs(rig.node.cpuUs - 60_000_000) < 1_000_000, `${rig.node.cpuUs} us of CPU in a minute`);
   t.deepEqual(costs.stacks()[0]!.stack, ['test.spins', 'poll']);
-  t.true(rig.simulation.eventCount < 1_000_000 / SPIN_US + 10, 'one event per time that it is held back');
+  t.true(rig.simulation.eventCount < 120, 'one event per time that it is held back, which grows');
   task.abort();
   rig.turn();
   t.true(task.isFinished);

@@ -38,6 +38,8 @@ export interface TaskHandle<T> {
 }
 
 const NOT_HELD: TimerHandle = -1;
+/** Longest that a task which spins is held back without being woken, in microseconds. */
+const MOST_HOLD_US = 640_000;
 /** What a poll takes at least while a task spins, in microseconds: a cost of 0 must not make it infinitely many. */
 const LEAST_POLL_US = 0.001;
 
@@ -75,6 +77,8 @@ export class Task<T> implements TaskHandle<T>, Waker {
   /** The timer that ends its being held back. */
   private hold: TimerHandle = NOT_HELD;
   private holdIsIdle = false;
+  /** How long it was held back last, since it last achieved something; microseconds. */
+  private holdUs = 0;
   private result: JoinResult<T> | undefined = undefined;
   private joiners: WaitList<Join<T>> | undefined = undefined;
   private listeners: ((result: JoinResult<T>) => void)[] | undefined = undefined;
@@ -218,8 +222,10 @@ export class Task<T> implements TaskHandle<T>, Waker {
     if (value !== PENDING) {
       account.finished++;
       this.finish({ kind: 'finished', value }, 'finished');
-    } else if (this.achieved) this.idleRun = 0;
-    else this.noteIdle();
+    } else if (this.achieved) {
+      this.idleRun = 0;
+      this.holdUs = 0;
+    } else this.noteIdle();
   }
 
   /** Cancels it at once; false when it has ended, or is being polled and is cancelled when it comes to await. */
@@ -244,7 +250,9 @@ export class Task<T> implements TaskHandle<T>, Waker {
     this.queued = false;
     if (this.result !== undefined) return;
     this.holdIsIdle = isIdle;
-    this.hold = host.simulation.setTimer(host, spinUs, new Resume(this as Task<unknown>));
+    // Nothing but a wake-up can change what it spins on, and that ends the hold: the longer it has spun the longer it may be.
+    this.holdUs = Math.max(spinUs, Math.min(this.holdUs * 2, MOST_HOLD_US));
+    this.hold = host.simulation.setTimer(host, this.holdUs, new Resume(this as Task<unknown>));
   }
 
   /** It was held back long enough. */
