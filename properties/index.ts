@@ -23,6 +23,7 @@ export type { SoakOptions, StartedSoak } from './soak/run.ts';
 export type { Bounds, CalmRecord, Driver, Drivers, SoakRecord, TimelineSample } from './soak/record.ts';
 export type { ArrivalRecord, EntryFinding, LedgerLook, NodeEntries } from './soak/findings.ts';
 export { MEMBERSHIP_CASES } from './corpus/membership.ts';
+export { STACK_CASES } from './corpus/stack.ts';
 export type { CorpusCase } from './corpus/membership.ts';
 
 export { decodeToken, encodeToken, TOKEN_VERSION, tokenOf } from './repro/token.ts';
@@ -34,3 +35,17 @@ export type { Expectation, Verification } from './repro/verify.ts';
 export { compareRuns, laneOf } from './soak/compare.ts';
 export type { Comparison, Divergence, Lane } from './soak/compare.ts';
 export { inspection } from './soak/inspect.ts';
+
+export { ablate } from './ablation/ablation.ts';
+export type { AblateOptions, Ablation, AblationRow } from './ablation/ablation.ts';
+export { INCIDENTS } from './incidents/index.ts';
+export type { Incident, IncidentRow, IncidentRun, IncidentRuns } from './incidents/incident.ts';
+export { playIncident } from './incidents/report.ts';
+export type { IncidentReport } from './incidents/report.ts';
+export { usageOf } from './usage/usage.ts';
+export type { RunUsage } from './usage/usage.ts';
+export { FLAME_FORMATS, flameFormatOf, writeFlame } from './flame/flame.ts';
+export type { FlameFormat, FlameOptions } from './flame/flame.ts';
+export { parseTripwire, tripped } from './flame/tripwire.ts';
+export type { FlameWindow, Tripwire } from './flame/tripwire.ts';
+export { tripwireSamples } from './flame/timeline-metrics.ts';

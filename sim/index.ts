@@ -57,3 +57,26 @@ export { describeState, stateData } from './recording/describe.ts';
 export type { ShowLimits } from './recording/describe.ts';
 export { changesOf, describeChanges } from './recording/change.ts';
 export type { Change } from './recording/change.ts';
+
+export { block, borrow, Future, never, panic, PENDING, ready, TaskPanic, yieldNow } from './tasks/future.ts';
+export type { Pending, TaskBody, TaskOptions, Waker } from './tasks/future.ts';
+export { Executor, IDLE_POLL_LIMIT } from './tasks/executor.ts';
+export type { JoinResult, TaskHandle } from './tasks/task.ts';
+export { TaskNode } from './tasks/task-node.ts';
+export { channel } from './tasks/channel.ts';
+export type { Channel, Receiver, Sender, WatchedChannel } from './tasks/channel.ts';
+export { joinAll, race, select, selectOrElse } from './tasks/select.ts';
+export type { Arm, Arms, Selected, SelectedElse, SelectOrder } from './tasks/select.ts';
+export { Notify, Oneshot, Watch } from './tasks/sync.ts';
+export { Interval, interval, Sleep, sleep, timeout } from './tasks/timers.ts';
+export type { TimeoutResult } from './tasks/timers.ts';
+export { TaskSet } from './tasks/task-set.ts';
+export type { Joined } from './tasks/task-set.ts';
+export { openTasks } from './tasks/open-tasks.ts';
+export type { OpenTask } from './tasks/open-tasks.ts';
+export type { Panic, TaskAccount, TaskSite } from './tasks/account.ts';
+
+export { costTable, overriddenCosts } from './cost/table.ts';
+export type { CostTable } from './cost/table.ts';
+export { CostAccount } from './cost/account.ts';
+export type { CostReading, CostStack } from './cost/account.ts';
