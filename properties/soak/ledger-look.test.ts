@@ -14,7 +14,13 @@ class Idler extends Node {
 }
 
 const SECOND = 1_000_000;
-const TERMS = { connectTimeoutUs: SECOND, settleUs: 10 * SECOND, waitUs: 15 * SECOND, atFault: undefined };
+const TERMS = {
+  connectTimeoutUs: SECOND,
+  settleUs: 10 * SECOND,
+  residueUs: 10 * SECOND,
+  waitUs: 15 * SECOND,
+  atFault: undefined,
+};
 
 /** Nodes that do nothing, a ledger, and a clock that is moved by hand. */
 class Bench {

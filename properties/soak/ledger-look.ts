@@ -14,6 +14,7 @@ export interface LookTerms {
   readonly nowUs: number;
   readonly connectTimeoutUs: number;
   readonly settleUs: number;
+  readonly residueUs: number;
   readonly waitUs: number;
   /** Indices of the peers at fault now, when faults are open; undefined when none is. */
   readonly atFault: ReadonlySet<number> | undefined;
@@ -25,7 +26,7 @@ export interface LookTerms {
  * @param names - The same object at each look of a run.
  */
 export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: EntryNames, terms: LookTerms): LedgerLook {
-  const { nowUs, connectTimeoutUs, settleUs, waitUs } = terms;
+  const { nowUs, settleUs, waitUs } = terms;
   const overdue = new Findings(nowUs);
   const superseded = new Findings(nowUs);
   const waiting = new Findings(nowUs);
@@ -38,7 +39,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
     for (const entry of ledger.openEntries({ owner: node })) {
       const { kind, site, subject, bornUs, bytes } = entry;
       addTo(totals, names.number(kind, site), bytes);
-      const dueUs = dueOf(entry, settleUs, connectTimeoutUs);
+      const dueUs = dueOf(entry, terms);
       if (dueUs < nowUs) overdue.add(entry, dueUs);
       if (kind === 'buffer' && waitsTooLong(entry, terms)) waiting.add(entry, bornUs + waitUs);
       if (kind !== 'connection' || subject?.node === undefined) continue;
@@ -68,12 +69,16 @@ export function bucketOf(site: string): string {
 const OF_ONE_LIFE: ReadonlySet<EntryKind> = new Set(['half-open', 'connection', 'stream']);
 
 /** When an entry must have ended, in microseconds; Infinity while it may stay. */
-function dueOf({ kind, subject, bornUs }: OpenEntry, settleUs: number, connectTimeoutUs: number): number {
+function dueOf({ kind, subject, bornUs }: OpenEntry, terms: LookTerms): number {
+  const { settleUs, residueUs, connectTimeoutUs } = terms;
   const handshakeUs = kind === 'half-open' ? bornUs + connectTimeoutUs + settleUs : Infinity;
   if (subject === undefined || subject.departedAtUs < 0) return handshakeUs;
-  const outlives = subject.node === undefined || (OF_ONE_LIFE.has(kind) && bornUs < subject.departedAtUs);
+  const ofOneLife = OF_ONE_LIFE.has(kind);
+  const outlives = subject.node === undefined || (ofOneLife && bornUs < subject.departedAtUs);
   if (!outlives) return handshakeUs;
-  return Math.min(handshakeUs, Math.max(bornUs, subject.departedAtUs) + settleUs);
+  // What is about an identity may be wanted again for as long as the identity is retained on purpose.
+  const afterUs = subject.departedAtUs + (ofOneLife ? settleUs : residueUs);
+  return Math.min(handshakeUs, Math.max(bornUs + settleUs, afterUs));
 }
 
 /**

@@ -121,6 +121,8 @@ export interface ActionCount {
 export interface Bounds {
   /** Within it whatever concerns a peer that is gone, or a connection that is superseded, must have ended. */
   readonly settleUs: number;
+  /** How long after a departure tasks, spans and buffers about the peer may be open: what a calm is longer than. */
+  readonly residueUs: number;
   /** How long work may wait in a buffer. */
   readonly waitUs: number;
   /** Within it a node that starts must have its first neighbour. */

@@ -118,8 +118,10 @@ const LEAST_REJOIN_US = 5_000_000;
 /** The times that a soak is measured against. A node must be let in before the idle timeout frees what its past holds. */
 export function boundsOf(soak: Soak): Bounds {
   const settled = settleUs(soak);
+  const lingered = settled + (soak.model.lingerUs?.(soak.config) ?? 0);
   return {
-    settleUs: settled + (soak.model.lingerUs?.(soak.config) ?? 0),
+    settleUs: lingered,
+    residueUs: Math.max(lingered, soak.calmUs - settled),
     waitUs: settled + WAIT_SLACK_US,
     rejoinUs: Math.max(LEAST_REJOIN_US, Math.floor(soak.network.idleTimeoutUs / 2)),
   };
