@@ -18,6 +18,7 @@ import type { HubConfig } from './hub/contract.ts';
 import { Hub } from './hub/hub-node.ts';
 import { Member } from './hub/member.ts';
 import type { Model, ModelContext } from './model.ts';
+import { classOfKind } from './payload-class.ts';
 import { quicRetention } from './quic/contract.ts';
 import { Endpoint } from './quic/endpoint.ts';
 import type { QuicPacket } from './quic/wire.ts';
@@ -90,7 +91,7 @@ export class HubWorld implements World {
 
   classOf(payload: unknown): string {
     const { kind } = payload as { kind: string };
-    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+    return classOfKind(kind);
   }
 }
 
@@ -161,22 +162,10 @@ export class HubNode extends TaskNode {
 
   private *shutdown(): TaskBody<void> {
     yield* this.endpoint.close();
-    this.simulation.setTimer(this, 0, new EndOfLife(this));
-  }
-}
-
-/** The timer after which a node that left is gone. */
-class EndOfLife {
-  readonly kind = 'end-of-life';
-  readonly #node: HubNode;
-
-  constructor(node: HubNode) {
-    this.#node = node;
-  }
-
-  fire(): void {
-    const node = this.#node;
-    node.executor.abortAll();
-    node.simulation.detach(node, 'stopped');
+    // In an event of its own: this very task is among those that end with the node.
+    this.later(0, 'end-of-life', () => {
+      this.executor.abortAll();
+      this.simulation.detach(this, 'stopped');
+    });
   }
 }

@@ -11,6 +11,7 @@ import type { Simulation } from '../sim/simulation.ts';
 import type { World } from '../sim/world.ts';
 import { GOSSIP_COSTS, gossipConfigSchema, gossipDefects } from './gossip/contract.ts';
 import type { Model, ModelContext } from './model.ts';
+import { classOfKind } from './payload-class.ts';
 import { MESH_COSTS, meshActs, meshAppConfigSchema, meshAppDefects } from './mesh/contract.ts';
 import { DiscoveryDomain } from './mesh/discovery.ts';
 import { MeshNode } from './mesh/node.ts';
@@ -124,6 +125,6 @@ export class MeshWorld implements World {
 
   classOf(payload: unknown): string {
     const { kind } = payload as { kind: string };
-    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+    return classOfKind(kind);
   }
 }

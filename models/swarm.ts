@@ -13,6 +13,7 @@ import type { Recorder } from '../sim/recording/timeline.ts';
 import type { World } from '../sim/world.ts';
 import { CONTACT_CAP } from './hyparview/contract.ts';
 import type { Model, ModelContext } from './model.ts';
+import { classOfKind } from './payload-class.ts';
 import { SWARM_TOPIC, SwarmNode } from './swarm/node.ts';
 import type { SwarmShared } from './swarm/node.ts';
 import { nodeActs, topicsConfigSchema, topicsDefects } from './topics/contract.ts';
@@ -140,7 +141,7 @@ export class SwarmWorld implements World {
   classOf(payload: unknown): string {
     const item = payload as NodeTimer | Packet;
     const { kind } = 'timer' in item ? item.timer : item.message;
-    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+    return classOfKind(kind);
   }
 
   /** Leaves the topic and enters it again, through the neighbours that it had. */

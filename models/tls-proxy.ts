@@ -6,6 +6,7 @@ import type { PeerId } from '../sim/peer.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { World } from '../sim/world.ts';
 import type { Model, ModelContext } from './model.ts';
+import { classOfKind } from './payload-class.ts';
 import { TLS_PROXY_COSTS, tlsProxyConfigSchema, tlsProxyDefects } from './tls-proxy/contract.ts';
 import type { TlsProxyConfig } from './tls-proxy/contract.ts';
 import { ProxyNode } from './tls-proxy/node.ts';
@@ -74,7 +75,7 @@ export class TlsProxyWorld implements World {
 
   classOf(payload: unknown): string {
     const { kind } = payload as { readonly kind: string };
-    return kind.replaceAll(/-(.)/g, (_match, letter: string) => letter.toUpperCase());
+    return classOfKind(kind);
   }
 
   private choose({ random, peer: self }: ProxyNode, accepts: (peer: PeerId) => boolean): PeerId | undefined {

@@ -70,7 +70,7 @@ export class Hub {
   /** What a census sees. */
   expose(): Record<string, unknown> {
     const members = new Map([...this.members].map(([peer, { connectionId }]) => [peer, { connectionId }]));
-    return { members, history: this.history };
+    return { members, history: this.history.map(({ id }) => id) };
   }
 
   /** The members that are served now. */

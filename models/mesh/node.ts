@@ -225,7 +225,7 @@ export class MeshNode extends TaskNode {
     }
   }
 
-  /** Runs an actor's loop in its span. One that is instrumented keeps every event of the loop (a defect). */
+  /** Runs an actor's loop in a span of its own, which lives as long and keeps its last events only. */
   private *inSpan(name: string, body: TaskBody<void>): TaskBody<void> {
     const span = this.telemetry.span(name);
     span.enter();
@@ -242,7 +242,7 @@ export class MeshNode extends TaskNode {
     this.discovered.hear(announcement);
     if (!announcement.asks || this.isLeaving) return;
     const delayUs = this.random.between(LEAST_ANSWER_US, MOST_ANSWER_US);
-    simulation.setTimer(this, delayUs, new Answer(() => shared.domain.answer(this, announcement.peer)));
+    this.later(delayUs, 'answer', () => shared.domain.answer(this, announcement.peer));
   }
 
   private *acceptLoop(): TaskBody<void> {
@@ -363,35 +363,7 @@ export class MeshNode extends TaskNode {
     this.connectionsOf.drop();
     yield* this.endpoint.close();
     // In an event of its own: this very task is among those that end with the node.
-    this.simulation.setTimer(this, 0, new EndOfLife(() => shared.ended(this)));
-  }
-}
-
-/** A timer that answers a node that asked who is there. */
-class Answer {
-  readonly kind = 'answer';
-  readonly #act: () => void;
-
-  constructor(act: () => void) {
-    this.#act = act;
-  }
-
-  fire(): void {
-    this.#act();
-  }
-}
-
-/** The timer after which a node that left is gone. */
-class EndOfLife {
-  readonly kind = 'end-of-life';
-  readonly #act: () => void;
-
-  constructor(act: () => void) {
-    this.#act = act;
-  }
-
-  fire(): void {
-    this.#act();
+    this.later(0, 'end-of-life', () => shared.ended(this));
   }
 }
 

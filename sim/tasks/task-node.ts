@@ -4,6 +4,7 @@ import { TRUE_CLOCK } from '../network/clocks.ts';
 import type { NodeClock } from '../network/clocks.ts';
 import { Node } from '../node.ts';
 import type { RandomStream } from '../random/stream.ts';
+import type { TimerHandle } from '../reducer.ts';
 import { Executor } from './executor.ts';
 
 /** Something whose timer fires; every timer of a task node is one. */
@@ -39,8 +40,34 @@ export abstract class TaskNode extends Node {
   /** A message arrived; see {@link Node.onMessage}. */
   abstract receive(from: number, message: unknown): void;
 
+  /**
+   * Runs `action` in an event of the node's own, outside any task: for what a task cannot do to itself, such as ending
+   * its node.
+   *
+   * @param delayUs - From now on the simulation's clock, in microseconds; 0 or more.
+   * @param kind - Class of the timer in a census.
+   */
+  later(delayUs: number, kind: string, action: () => void): TimerHandle {
+    return this.simulation.setTimer(this, delayUs, new Later(kind, action));
+  }
+
   /** Charges CPU to the task at hand; `op` is an index of the model's cost table. */
   charge(op: number, times = 1): void {
     this.executor.current?.charge(op, times);
+  }
+}
+
+/** The timer of {@link TaskNode.later}; what it does is hidden from a census. */
+class Later implements Fires {
+  readonly kind: string;
+  readonly #action: () => void;
+
+  constructor(kind: string, action: () => void) {
+    this.kind = kind;
+    this.#action = action;
+  }
+
+  fire(): void {
+    this.#action();
   }
 }
