@@ -155,10 +155,11 @@ test('a spin costs a whole core, most of it the span of a poll that finds nothin
   pair.near.send('segment', [CLOSE, DATA]);
   pair.simulation.run({ untilUs: 110_000 });
   const before = pair.simulation.costs!.read();
-  pair.simulation.run({ untilUs: 1_110_000 });
+  pair.simulation.run({ untilUs: 8_110_000 });
   const stacks = pair.simulation.costs!.since(before);
   const totalUs = stacks.reduce((sum, { us }) => sum + us, 0);
-  t.true(totalUs > 950_000 && totalUs < 1_050_000, `${totalUs} us in a second`);
+  // It is charged when it is polled again, so the last hold may be missing.
+  t.true(totalUs > 7_300_000 && totalUs <= 8_100_000, `${totalUs} us in eight seconds`);
   const spanUs = stacks.reduce((sum, { stack, us }) => sum + (stack.at(-1)!.startsWith('span.') ? us : 0), 0);
   t.true(spanUs > 0.7 * totalUs);
   t.deepEqual(stacks[0]!.stack.slice(0, -1), ['test.reader', ...PROXY_FRAMES.readEnter.split('/').slice(0, -1)]);
