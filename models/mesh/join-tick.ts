@@ -36,9 +36,17 @@ export class JoinTick {
     this.context = context;
   }
 
-  /** Asks those that it has no connection to anew, from the next tick on: the protocol wants to be let in by somebody. */
+  /**
+   * The protocol wants to be let in by somebody: asks those anew that it has no connection to and that were heard of
+   * within the last announcement interval, from the next tick on. Others may be gone.
+   */
   askAgain(): void {
-    for (const peer of this.asked.keys()) if (!this.context.isJoined(peer)) this.asked.delete(peer);
+    const { node, config, defects, discovered, isJoined } = this.context;
+    if (defects['app-joined-set-never-shrinks'] ?? false) return;
+    const sinceUs = node.simulation.nowUs - config.announceIntervalUs;
+    for (const [peer, { seenUs }] of discovered.peers) {
+      if (seenUs >= sinceUs && !isJoined(peer)) this.asked.delete(peer);
+    }
     this.context.discovered.news.notifyOne();
   }
 
