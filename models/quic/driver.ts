@@ -16,13 +16,13 @@ export const DRIVER_SITE = 'quic.driver';
 /** See the file's head. */
 export function* drive(connection: Connection, inbox: DriverInbox): TaskBody<void> {
   while (connection.state !== 'over') {
-    const packet = yield* inbox.received();
-    if (packet !== undefined) connection.process(packet);
+    yield* inbox.received();
+    inbox.handTo(connection);
   }
 }
 
 /** What waits for the driver. */
-export class DriverInbox extends Repeated<QuicPacket | undefined> {
+export class DriverInbox extends Repeated<void> {
   private readonly packets: QuicPacket[] = [];
   private ended = false;
 
@@ -38,12 +38,21 @@ export class DriverInbox extends Repeated<QuicPacket | undefined> {
     this.wake();
   }
 
-  /** The next packet; undefined when the connection is over. */
+  /** Waits for a packet, or for the end of the connection. */
   received(): this {
     return this;
   }
 
-  poll(waker: Waker): QuicPacket | undefined | Pending {
+  /**
+   * Has the next packet processed, if there is one. The body of the driver never holds it: a handshake's packet leads to
+   * the node at the other end, and the body may outlive that one.
+   */
+  handTo(connection: Connection): void {
+    const packet = this.packets.shift();
+    if (packet !== undefined) connection.process(packet);
+  }
+
+  poll(waker: Waker): void | Pending {
     if (this.packets.length === 0 && !this.ended) {
       this.waker = waker;
       return PENDING;
@@ -51,6 +60,5 @@ export class DriverInbox extends Repeated<QuicPacket | undefined> {
     if (!waker.spend()) return PENDING;
     waker.achieve();
     this.waker = undefined;
-    return this.packets.shift();
   }
 }
