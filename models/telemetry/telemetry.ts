@@ -6,6 +6,7 @@ import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
 import type { TaskBody } from '../../sim/tasks/future.ts';
 import type { TaskNode } from '../../sim/tasks/task-node.ts';
 import { interval } from '../../sim/tasks/timers.ts';
+import { TELEMETRY_BYTES } from './contract.ts';
 import type { Level, TelemetryConfig, TelemetryDefects, TelemetryFrame } from './contract.ts';
 import { Span } from './span.ts';
 import type { SpanOptions } from './span.ts';
@@ -71,7 +72,10 @@ export class Telemetry {
 
   /** The batch exporter, to be spawned as `telemetry.export`. Cancelling it shuts telemetry down. */
   *run(): TaskBody<void> {
-    const ticks = interval(this.node.executor, this.config.exportIntervalUs, 'telemetry-export');
+    const { executor, simulation } = this.node;
+    const ticks = interval(executor, this.config.exportIntervalUs, 'telemetry-export');
+    const { exporter } = TELEMETRY_BYTES;
+    const entry = simulation.ledger?.open('listener', this.node, undefined, 'telemetry.exporter', exporter) ?? NO_ENTRY;
     try {
       for (;;) {
         yield* ticks.tick();
@@ -79,6 +83,7 @@ export class Telemetry {
       }
     } finally {
       ticks.drop();
+      simulation.ledger?.close(entry, 'stopped');
       this.shutdown();
     }
   }
