@@ -17,7 +17,7 @@ const SECOND = 1_000_000;
 const TERMS = {
   connectTimeoutUs: SECOND,
   settleUs: 10 * SECOND,
-  residueUs: 10 * SECOND,
+  residueUs: 12 * SECOND,
   waitUs: 15 * SECOND,
   atFault: undefined,
 };
@@ -79,24 +79,28 @@ test('an entry about a departed peer is overdue once the grace after its end, or
   bench.simulation.detach(gone, 'killed');
   bench.at(8);
   bench.open('stream', owner, gone.peer);
-  bench.at(15);
+  bench.open('task', owner, gone.peer, 'wanted.again');
+  bench.at(17);
   t.deepEqual(counts(bench.look().overdue), []);
-  bench.at(16);
+  bench.at(18);
   t.deepEqual(counts(bench.look().overdue), [['task a.b', 1]]);
   bench.at(19);
   t.deepEqual(counts(bench.look().overdue), [
     ['stream a.b', 1],
     ['task a.b', 1],
   ]);
+  t.false(bench.look().overdue.has('task wanted.again'));
   const [example] = bench.look().overdue.get('task a.b')!.examples;
   t.deepEqual(example, {
     owner: 'p0',
     subject: 'p1',
     bornUs: 0,
-    dueUs: 15 * SECOND,
+    dueUs: 17 * SECOND,
     ageUs: 19 * SECOND,
     bytes: 0,
   });
+  bench.at(21);
+  t.is(bench.look().overdue.get('task wanted.again')?.count, 1);
 });
 
 test('when the peer has come back a connection to its former life is overdue, and a task about it is not', (t) => {

@@ -76,9 +76,9 @@ function dueOf({ kind, subject, bornUs }: OpenEntry, terms: LookTerms): number {
   const ofOneLife = OF_ONE_LIFE.has(kind);
   const outlives = subject.node === undefined || (ofOneLife && bornUs < subject.departedAtUs);
   if (!outlives) return handshakeUs;
-  // What is about an identity may be wanted again for as long as the identity is retained on purpose.
-  const afterUs = subject.departedAtUs + (ofOneLife ? settleUs : residueUs);
-  return Math.min(handshakeUs, Math.max(bornUs + settleUs, afterUs));
+  // What is about an identity may be wanted again and again while others retain the identity on purpose and tell of it.
+  const graceUs = ofOneLife ? settleUs : residueUs;
+  return Math.min(handshakeUs, Math.max(bornUs, subject.departedAtUs) + graceUs);
 }
 
 /**
