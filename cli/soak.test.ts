@@ -292,7 +292,8 @@ test.serial('the tour catches the leak, shows the fixed run green and ends with 
   const { code, stdout, stderr } = await quicksoak(['tour']);
   t.is(code, 0);
   t.is(stderr, '');
-  t.regex(stdout, /✗ residue-bounded broke/);
+  t.regex(stdout, /✗ tasks-finish broke/);
+  t.regex(stdout, /loops alive, per node/);
   t.regex(stdout, /per departure/);
   t.regex(stdout, /(\d+) of \1 held/);
   t.regex(stdout, /\nnpx quicksoak repro qs\d+-[\w-]+\n$/);

@@ -26,6 +26,11 @@ export function rowsText(rows: readonly IncidentRow[]): string {
   return `${paint.bold('reported beside measured')}\n${rowTable(rows)}`;
 }
 
+/** What held and what broke in each run of an incident; without a newline at its end. */
+export function runsText({ runs }: IncidentReport): string {
+  return runs.map((run) => runText(run)).join('\n');
+}
+
 /** Every incident's figures as one table in Markdown. */
 export function incidentsMarkdown(reports: readonly IncidentReport[]): string {
   const lines = reports.flatMap(({ name, rows }) =>
