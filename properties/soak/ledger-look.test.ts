@@ -4,6 +4,7 @@ import type { EntryKind } from '../../sim/ledger/account.ts';
 import { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import { Simulation } from '../../sim/simulation.ts';
+import { DialWatch } from './dial-watch.ts';
 import { EntryNames } from './findings.ts';
 import type { EntryFindings, LedgerLook } from './findings.ts';
 import { bucketOf, lookAtLedger } from './ledger-look.ts';
@@ -26,6 +27,7 @@ const TERMS = {
 class Bench {
   readonly simulation = new Simulation({ seed: 'look' });
   readonly ledger = new Ledger(this.simulation);
+  readonly dials = new DialWatch();
   private readonly names = new EntryNames();
 
   constructor() {
@@ -47,7 +49,7 @@ class Bench {
   }
 
   look(atFault?: ReadonlySet<number>): LedgerLook {
-    const terms = { ...TERMS, nowUs: this.simulation.nowUs, atFault };
+    const terms = { ...TERMS, nowUs: this.simulation.nowUs, atFault, dials: this.dials };
     return lookAtLedger(this.ledger, [...this.simulation.running()], this.names, terms);
   }
 }
@@ -79,7 +81,6 @@ test('an entry about a departed peer is overdue once the grace after its end, or
   bench.simulation.detach(gone, 'killed');
   bench.at(8);
   bench.open('stream', owner, gone.peer);
-  bench.open('task', owner, gone.peer, 'wanted.again');
   bench.at(17);
   t.deepEqual(counts(bench.look().overdue), []);
   bench.at(18);
@@ -89,7 +90,6 @@ test('an entry about a departed peer is overdue once the grace after its end, or
     ['stream a.b', 1],
     ['task a.b', 1],
   ]);
-  t.false(bench.look().overdue.has('task wanted.again'));
   const [example] = bench.look().overdue.get('task a.b')!.examples;
   t.deepEqual(example, {
     owner: 'p0',
@@ -99,8 +99,33 @@ test('an entry about a departed peer is overdue once the grace after its end, or
     ageUs: 19 * SECOND,
     bytes: 0,
   });
-  bench.at(21);
-  t.is(bench.look().overdue.get('task wanted.again')?.count, 1);
+});
+
+test('a task about a departed peer is wanted anew at every dial, and what is of one life is not', (t) => {
+  const bench = new Bench();
+  const [owner, other, gone] = [bench.start(0), bench.start(1), bench.start(2)];
+  for (const node of [owner, other]) bench.open('task', node, gone.peer);
+  bench.open('stream', owner, gone.peer);
+  bench.at(1);
+  bench.simulation.detach(gone, 'killed');
+  bench.at(9);
+  bench.dials.dialled(owner, gone.peer, bench.simulation.nowUs);
+  bench.dials.forgetBefore(9 * SECOND);
+  bench.at(19);
+  t.deepEqual(
+    ['stream a.b', 'task a.b'].map((site) =>
+      bench
+        .look()
+        .overdue.get(site)
+        ?.examples.map((one) => one.owner),
+    ),
+    [['p0'], ['p1']],
+  );
+  bench.at(20);
+  t.is(bench.look().overdue.get('task a.b')?.count, 2);
+  bench.dials.dialled(owner, gone.peer, bench.simulation.nowUs);
+  bench.dials.forgetBefore(21 * SECOND);
+  t.is(bench.look().overdue.get('task a.b')?.count, 2);
 });
 
 test('when the peer has come back a connection to its former life is overdue, and a task about it is not', (t) => {

@@ -4,6 +4,7 @@ import type { EntryKind } from '../../sim/ledger/account.ts';
 import type { Ledger, OpenEntry } from '../../sim/ledger/ledger.ts';
 import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
+import type { DialWatch } from './dial-watch.ts';
 import { NodeEntries } from './findings.ts';
 import type { EntryExample, EntryFindings, EntryNames, LedgerLook, PairConnections } from './findings.ts';
 
@@ -18,6 +19,7 @@ export interface LookTerms {
   readonly waitUs: number;
   /** Indices of the peers at fault now, when faults are open; undefined when none is. */
   readonly atFault: ReadonlySet<number> | undefined;
+  readonly dials: DialWatch;
 }
 
 /**
@@ -69,16 +71,18 @@ export function bucketOf(site: string): string {
 const OF_ONE_LIFE: ReadonlySet<EntryKind> = new Set(['half-open', 'connection', 'stream']);
 
 /** When an entry must have ended, in microseconds; Infinity while it may stay. */
-function dueOf({ kind, subject, bornUs }: OpenEntry, terms: LookTerms): number {
-  const { settleUs, residueUs, connectTimeoutUs } = terms;
+function dueOf({ kind, owner, subject, bornUs }: OpenEntry, terms: LookTerms): number {
+  const { settleUs, residueUs, connectTimeoutUs, dials } = terms;
   const handshakeUs = kind === 'half-open' ? bornUs + connectTimeoutUs + settleUs : Infinity;
   if (subject === undefined || subject.departedAtUs < 0) return handshakeUs;
   const ofOneLife = OF_ONE_LIFE.has(kind);
   const outlives = subject.node === undefined || (ofOneLife && bornUs < subject.departedAtUs);
   if (!outlives) return handshakeUs;
-  // What is about an identity may be wanted again and again while others retain the identity on purpose and tell of it.
-  const graceUs = ofOneLife ? settleUs : residueUs;
-  return Math.min(handshakeUs, Math.max(bornUs, subject.departedAtUs) + graceUs);
+  if (ofOneLife) return Math.min(handshakeUs, Math.max(bornUs, subject.departedAtUs) + settleUs);
+  // What is about an identity may be wanted again while the identity is retained on purpose, and at every dial. Whether
+  // there is reason to dial is for others to judge.
+  const wantedUs = Math.max(bornUs, dials.lastUs(owner, subject));
+  return Math.max(wantedUs + settleUs, subject.departedAtUs + residueUs);
 }
 
 /**

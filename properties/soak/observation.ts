@@ -14,6 +14,7 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Observer, Simulation } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import { BroadcastWatch } from './broadcast-watch.ts';
+import { DialWatch } from './dial-watch.ts';
 import { DiscardWatch } from './discard-watch.ts';
 import { EntryNames } from './findings.ts';
 import type { ArrivalRecord, LedgerLook } from './findings.ts';
@@ -77,6 +78,7 @@ export class Observation implements Observer {
   private readonly terms: ObservationTerms;
   private readonly broadcasts: BroadcastWatch;
   private readonly discards = new DiscardWatch();
+  private readonly dials = new DialWatch();
   private readonly arrivals: ArrivalWatch;
   private readonly entryNames = new EntryNames();
   private readonly ghostsPerCalm: number[] = [];
@@ -112,6 +114,7 @@ export class Observation implements Observer {
 
   ended(node: Node): void {
     this.told.delete(node);
+    this.dials.ended(node);
     this.arrivals.ended(node);
   }
 
@@ -140,6 +143,7 @@ export class Observation implements Observer {
 
   /** A dial to a peer of whose end the dialler knew needs a declared reason, or the message at hand, to be legitimate. */
   dialled(node: Node, peer: PeerId): void {
+    this.dials.dialled(node, peer, this.simulation.nowUs);
     if (!peer.departed || this.told.get(node)?.has(peer) !== true) return;
     const { nowUs } = this.simulation;
     const path = 'handled';
@@ -248,7 +252,10 @@ export class Observation implements Observer {
   private lookAtLedger(nodes: readonly Node[], atFault: ReadonlySet<number> | undefined): LedgerLook {
     const { nowUs, ledger } = this.simulation;
     const { connectTimeoutUs, bounds } = this.terms;
-    return lookAtLedger(ledger!, nodes, this.entryNames, { ...bounds, nowUs, connectTimeoutUs, atFault });
+    const { dials } = this;
+    const look = lookAtLedger(ledger!, nodes, this.entryNames, { ...bounds, nowUs, connectTimeoutUs, atFault, dials });
+    dials.forgetBefore(nowUs - bounds.settleUs);
+    return look;
   }
 
   private faultNow(): FaultSpan | undefined {
