@@ -32,12 +32,8 @@ const MAX_EXACT_COUNT = 10;
  * With few points and ties the bound is lower than it need be, never higher.
  */
 export function theilSen(points: readonly Point[], confidence: Confidence = 0.99): Slope {
-  const pairs: number[] = [];
-  points.forEach((a, i) => {
-    for (const b of points.slice(i + 1)) if (a.x !== b.x) pairs.push((b.y - a.y) / (b.x - a.x));
-  });
-  if (pairs.length === 0) return { slope: 0, lowerBound: -Infinity, confidence };
-  const slopes = ascending(pairs);
+  const slopes = slopesOfPairs(points);
+  if (slopes.length === 0) return { slope: 0, lowerBound: -Infinity, confidence };
   const distinct = distinctCount(points.map(({ x }) => x));
   const rank =
     points.length <= MAX_EXACT_COUNT
@@ -51,6 +47,21 @@ export function theilSen(points: readonly Point[], confidence: Confidence = 0.99
   };
 }
 
+/** The slopes of all pairs that differ in x, ascending. In a typed array, as judging a long run is sorting little else. */
+function slopesOfPairs(points: readonly Point[]): Float64Array {
+  const xs = Float64Array.from(points, ({ x }) => x);
+  const ys = Float64Array.from(points, ({ y }) => y);
+  const slopes = new Float64Array((points.length * (points.length - 1)) / 2);
+  let count = 0;
+  for (let i = 0; i < xs.length; i++) {
+    for (let j = i + 1; j < xs.length; j++) {
+      // The 0 makes a zero of either sign the same.
+      if (xs[i] !== xs[j]) slopes[count++] = (ys[j]! - ys[i]!) / (xs[j]! - xs[i]!) + 0;
+    }
+  }
+  return slopes.subarray(0, count).sort();
+}
+
 /** The largest rank whose order statistic exceeds the true slope with probability `risk` at most; 0 when none does. */
 function exactRank(count: number, risk: number): number {
   let rank = 0;
@@ -60,16 +71,16 @@ function exactRank(count: number, risk: number): number {
 
 /** Probability that a random permutation of `count` has at most `most` inversions. */
 function tailOfInversions(count: number, most: number): number {
-  // ways[k]: share of permutations of the first n elements with k inversions; the next element adds 0 to n of them.
+  // ways[k], k up to most: share of permutations of the first n elements with k inversions; the next adds 0 to n of them.
   let ways = [1];
   for (let n = 1; n < count; n++) {
-    const wider = Array.from({ length: ways.length + n }, () => 0);
+    const wider = Array.from({ length: Math.min(ways.length + n, most + 1) }, () => 0);
     ways.forEach((share, k) => {
-      for (let added = 0; added <= n; added++) wider[k + added]! += share / (n + 1);
+      for (let added = 0; added <= n && k + added <= most; added++) wider[k + added]! += share / (n + 1);
     });
     ways = wider;
   }
-  return ways.slice(0, most + 1).reduce((sum, share) => sum + share, 0);
+  return ways.reduce((sum, share) => sum + share, 0);
 }
 
 /** Variance of Kendall's S with ties in both (Kendall 1970, section 4.9). */
@@ -102,7 +113,7 @@ export function ascending(values: readonly number[]): number[] {
 }
 
 /** The middle value, or the mean of the middle two; 0 for none. */
-export function medianOfSorted(sorted: readonly number[]): number {
+export function medianOfSorted(sorted: ArrayLike<number>): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
