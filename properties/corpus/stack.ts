@@ -16,7 +16,8 @@ const QUICK_CONFIG = {
   },
 };
 
-const QUICK: ScenarioInput = {
+/** A small mesh with times like that. */
+export const QUICK: ScenarioInput = {
   model: 'mesh',
   nodes: 8,
   config: QUICK_CONFIG,
