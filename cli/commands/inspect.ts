@@ -5,6 +5,7 @@ import { formatDuration, parseDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { shown } from '../../sim/input.ts';
 import { MAX_PEER_INDEX } from '../../sim/churn/plan.ts';
+import type { OpenTask } from '../../sim/tasks/open-tasks.ts';
 import { changesData, describeChanges } from '../../sim/recording/change.ts';
 import { UNLIMITED, describeState, stateData } from '../../sim/recording/describe.ts';
 import type { ShowLimits } from '../../sim/recording/describe.ts';
@@ -13,6 +14,7 @@ import type { AbsentNode, InspectedEvent, InspectedNode, Span } from '../../prop
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import { EXIT } from '../exit-codes.ts';
 import { headerText } from '../format/header.ts';
+import { borderless } from '../format/verdicts.ts';
 import { addScenarioOptions } from '../options.ts';
 import type { ScenarioFlags } from '../options.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
@@ -93,12 +95,13 @@ function peerIndex(text: string): number {
 
 function dataOf(node: InspectedNode | AbsentNode): object {
   if (!node.running) return { running: false, lives: node.lives.map(spanData) };
-  const { incarnation, life, state, last, next } = node;
+  const { incarnation, life, state, tasks, last, next } = node;
   return {
     running: true,
     incarnation,
     life: spanData(life),
     state: stateData(state),
+    ...(tasks === undefined ? {} : { tasks: tasks.map(taskData) }),
     last: { number: last.number, ...eventData(last) },
     next: next === undefined ? null : eventData(next),
   };
@@ -109,7 +112,11 @@ function spanData({ fromUs, untilUs }: Span): object {
 }
 
 function eventData({ atUs, input, changes }: InspectedEvent): object {
-  return { atUs, input, changes: changesData(changes) };
+  return { atUs, input, ...(changes === undefined ? {} : { changes: changesData(changes) }) };
+}
+
+function taskData({ subject, ...task }: OpenTask): object {
+  return { ...task, subject: subject === undefined ? null : String(subject) };
 }
 
 function linesOf(peer: string, atUs: number, node: InspectedNode | AbsentNode, limits: ShowLimits): string[] {
@@ -120,12 +127,13 @@ function linesOf(peer: string, atUs: number, node: InspectedNode | AbsentNode, l
       lives.length === 0 ? ['  it did not run in this run: its plan named it, and the action was inert'] : lives;
     return [paint.bold(`${peer} was not running at ${at}`), ...ran];
   }
-  const { incarnation, life, state, last, next } = node;
+  const { incarnation, life, state, tasks, last, next } = node;
   const nextLines = next === undefined ? ['  none before the run ends'] : eventLines(next, limits);
   return [
     paint.bold(`${peer} at ${at}`) + paint.dim(`, incarnation ${incarnation} of the run, ran ${spanText(life)}`),
     ...describeState(state, limits, '  '),
     '',
+    ...(tasks === undefined ? [] : [...taskLines(tasks), '']),
     paint.bold('last event') + paint.dim(`, number ${last.number} of this life`),
     ...eventLines(last, limits),
     '',
@@ -134,7 +142,26 @@ function linesOf(peer: string, atUs: number, node: InspectedNode | AbsentNode, l
   ];
 }
 
+/** The open tasks by spawn path, oldest first. */
+function taskLines(tasks: readonly OpenTask[]): string[] {
+  const rows = tasks
+    .toSorted((a, b) => a.bornUs - b.bornUs)
+    .map(({ path, subject, ageUs, standing }) => [
+      path.replaceAll('/', ' / '),
+      subject === undefined ? '' : String(subject),
+      formatDuration(ageUs),
+      standing,
+    ]);
+  return [
+    paint.bold(`${tasks.length} open tasks`),
+    ...borderless(['spawn path', 'serves', 'age', 'standing'], rows, 2, 2)
+      .split('\n')
+      .map((line) => `  ${line}`),
+  ];
+}
+
 function eventLines({ atUs, input, changes }: InspectedEvent, limits: ShowLimits): string[] {
+  if (changes === undefined) return [`  ${paint.cyan(input)} at ${formatDuration(atUs)}`];
   const changed = changes.length === 0 ? [paint.dim('changed nothing')] : describeChanges(changes, limits);
   return [`  ${paint.cyan(input)} at ${formatDuration(atUs)}`, ...changed.map((line) => `    ${line}`)];
 }

@@ -1,12 +1,22 @@
-// One node at one virtual time: its state, the event that led to it and what that changed, and the event after it.
+// One node at one virtual time: its state, the event that led to it and what that changed, and the event after it. A node
+// of reducers is recorded; one of tasks is run again up to that time, and its open tasks are listed.
 // Invariant: the run is that of the scenario; recording it changes nothing, and its digest is the same.
 import { formatDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
+import type { Node } from '../../sim/node.ts';
+import { stateData } from '../../sim/recording/describe.ts';
 import { changesOf } from '../../sim/recording/change.ts';
 import type { Change } from '../../sim/recording/change.ts';
 import { Timeline } from '../../sim/recording/timeline.ts';
 import type { Life, Moment } from '../../sim/recording/timeline.ts';
+import { EVENT } from '../../sim/simulation.ts';
+import type { Observer } from '../../sim/simulation.ts';
+import { openTasks } from '../../sim/tasks/open-tasks.ts';
+import type { OpenTask } from '../../sim/tasks/open-tasks.ts';
+import { TaskNode } from '../../sim/tasks/task-node.ts';
+import type { World } from '../../sim/world.ts';
 import { startSoak } from './run.ts';
+import type { StartedSoak } from './run.ts';
 import type { Soak } from './scenario.ts';
 
 /** Events between two steps. */
@@ -24,7 +34,8 @@ export interface InspectedEvent {
   readonly atUs: number;
   /** What it was, such as `message join from p3`. */
   readonly input: string;
-  readonly changes: readonly Change[];
+  /** Undefined for a node of tasks, which is not recorded. */
+  readonly changes: readonly Change[] | undefined;
 }
 
 /** A node that ran at the time asked for. */
@@ -33,8 +44,10 @@ export interface InspectedNode {
   /** Incarnation number over the run. */
   readonly incarnation: number;
   readonly life: Span;
-  /** After the last event at or before the time. Frozen. */
+  /** After the last event at or before the time; of a node of tasks what it exposes, as plain data. Frozen. */
   readonly state: unknown;
+  /** The tasks of the node that have not ended, in spawn order; undefined for a node without tasks. */
+  readonly tasks: readonly OpenTask[] | undefined;
   /** The last event at or before the time, and its number in the node's life, from 0 for its start. */
   readonly last: InspectedEvent & { readonly number: number };
   /** The peer's next event, in this life or a later one; undefined when the run ends before there is one. */
@@ -67,10 +80,13 @@ export function* inspection(
     throw new InputError('bad-time', message, { atUs, endUs: soak.endUs });
   }
   const timeline = new Timeline(new Set([peerIndex]));
-  const { simulation } = startSoak(soak, { recorder: timeline });
+  const events = new EventsOfPeer(peerIndex);
+  const started = startSoak(soak, { recorder: timeline, observer: events });
+  const { simulation } = started;
   while (simulation.run({ untilUs: atUs, maxEvents: STEP_EVENTS }) !== 'reached') {
     yield simulation.nowUs / Math.max(1, atUs);
   }
+  if (events.node instanceof TaskNode) return yield* taskNode(soak, started, events, events.node);
   const life = timeline.livesOf(peerIndex).find(({ endedUs }) => endedUs > atUs);
   if (life === undefined) return { running: false, lives: yield* livesOf(soak, peerIndex) };
   while (timeline.momentAfter(peerIndex, atUs) === undefined) {
@@ -84,9 +100,88 @@ export function* inspection(
     incarnation: life.serial,
     life: spanOf(life),
     state: life.moments[number]!.state,
+    tasks: undefined,
     last: { number, ...eventOf(life, number) },
     next: after === undefined ? undefined : nextEvent(timeline.livesOf(peerIndex), after),
   };
+}
+
+/** Sees the events of one peer go by: time travel for what is not recorded. */
+class EventsOfPeer implements Observer {
+  /** Its running node. */
+  node: Node | undefined = undefined;
+  /** Events of the node's life so far, and the last of them. */
+  count = 0;
+  last: { readonly atUs: number; readonly kind: number; readonly payload: unknown } | undefined = undefined;
+  private readonly peerIndex: number;
+
+  constructor(peerIndex: number) {
+    this.peerIndex = peerIndex;
+  }
+
+  started(node: Node): void {
+    if (node.peer.index !== this.peerIndex) return;
+    this.node = node;
+    this.count = 0;
+    this.last = undefined;
+  }
+
+  ended(node: Node): void {
+    if (node === this.node) this.node = undefined;
+  }
+
+  event(atUs: number, node: Node, kind: number, payload: unknown): void {
+    if (node !== this.node) return;
+    this.count++;
+    this.last = { atUs, kind, payload };
+  }
+
+  /** The last event in words. */
+  describe(world: World): InspectedEvent | undefined {
+    if (this.last === undefined) return undefined;
+    const { atUs, kind, payload } = this.last;
+    return {
+      atUs,
+      input: `${kind === EVENT.timer ? 'timer' : 'message'} ${world.classOf(payload)}`,
+      changes: undefined,
+    };
+  }
+}
+
+/** A node of tasks as it stands now, and the run on to its next event. */
+function* taskNode(
+  soak: Soak,
+  { simulation, world }: StartedSoak,
+  events: EventsOfPeer,
+  node: TaskNode,
+): Generator<number, InspectedNode, undefined> {
+  const { serial, bornUs, executor } = node;
+  const state = stateData(node.expose());
+  const tasks = openTasks(executor);
+  const number = events.count;
+  const last = events.describe(world) ?? { atUs: bornUs, input: 'start', changes: undefined };
+  const peer = node.peer.index;
+  while (events.node === node && events.count === number) {
+    if (simulation.run({ untilUs: soak.endUs, maxEvents: 1 }) === 'reached') break;
+    if (simulation.eventCount % STEP_EVENTS === 0) yield 1;
+  }
+  const next = events.count === number ? undefined : events.describe(world);
+  const untilUs = events.node === node ? undefined : simulation.nowUs;
+  return {
+    running: true,
+    incarnation: serial,
+    life: { fromUs: bornUs, untilUs: untilUs ?? (yield* endOfLife(soak, peer, bornUs)) },
+    state,
+    tasks,
+    last: { number, ...last },
+    next,
+  };
+}
+
+/** When the life that began then is over. */
+function* endOfLife(soak: Soak, peerIndex: number, bornUs: number): Generator<number, number | undefined, undefined> {
+  const lives = yield* livesOf(soak, peerIndex);
+  return lives.find(({ fromUs }) => fromUs === bornUs)?.untilUs;
 }
 
 function nextEvent(lives: readonly Life[], moment: Moment): InspectedEvent {
