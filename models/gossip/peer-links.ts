@@ -17,7 +17,7 @@ import type { Connection } from '../quic/connection.ts';
 import type { Endpoint } from '../quic/endpoint.ts';
 import type { Packet } from '../topics/contract.ts';
 import { connectionLoop } from './connection-loop.ts';
-import { GOSSIP_ALPN } from './contract.ts';
+import { CONNECTION_LOOP_BYTES, GOSSIP_ALPN } from './contract.ts';
 import type { GossipCommand, GossipConfig, GossipDefects } from './contract.ts';
 import { Dialer } from './dialer.ts';
 import type { Dialled } from './dialer.ts';
@@ -288,9 +288,10 @@ export class PeerLinks {
     const { node, options, sendOp, recvOp } = this;
     const { config, defects } = options;
     const inbox = this.inbox.clone();
+    const bytes = CONNECTION_LOOP_BYTES;
     const context = { node, config, defects, connection, outgoing, queued, inbox, control, sendOp, recvOp };
     const owns = [outgoing, inbox, { drop: () => connection.close('gossip is done with it') }];
-    this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject: connection.remote, owns });
+    this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject: connection.remote, bytes, owns });
   }
 
   private connectionOver({ peer, connectionId }: LoopEnd): void {
