@@ -73,7 +73,7 @@ export const ghostConnections: Incident = {
         unit: 'MB',
         reported: undefined,
         status: 'calibrated',
-        note: '110 KB each, see shuffle-leak',
+        note: 'a connection is as large as in shuffle-leak; the span of its handler comes on top',
         over: ['reported', 'fixed'],
         each: ({ record }) => {
           const [first, last] = [record.calms[0], record.calms.at(-1)].map((calm) => bytesIn(calm));

@@ -24,7 +24,7 @@ export const stuckLoops: Incident = {
     'the membership stayed near 15: about 107 loops served nobody. A peer that is removed while it lives closes the ' +
     "send channel, whose arm goes dark; and a loop that waits for both halves waits for the other side's, which waits " +
     'likewise. Either defect alone does it, so mending one changes nothing. Here 16 nodes that all are neighbours leave ' +
-    'the topic and enter it again in turn, and now and then one is killed; figures are per node.',
+    'the topic and enter it again in turn, and now and then one is killed; figures are means per node.',
   scenario: {
     model: 'mesh',
     nodes: LOOP_NODES,
@@ -46,7 +46,7 @@ export const stuckLoops: Incident = {
         unit: '',
         reported: '174',
         status: 'predicted',
-        note: 'the number of rotations was chosen for a run of this size; the rest follows',
+        note: 'the report tells neither rotations nor kills: 56 and 8 were chosen, for a run of this size',
         over: ['reported'],
         each: (run) => perNode(run, siteOf(run.record, LOOP).spawned),
       },

@@ -72,7 +72,7 @@ export const joinStorm: Incident = {
         unit: '',
         reported: '3240 → none',
         status: 'exact',
-        note: 'counted once all 19 are in every registry: 18 nodes that tick, 18 others each, 10 ticks',
+        note: 'reported, then dial-always, then fixed; counted once all 19 are in every registry: 18 nodes that tick, 18 others each, 10 ticks',
         over: ['reported', 'dial-always', 'fixed'],
         each: (run) => settled(run, (ends) => shownNumber(ratePerSecond(ends, 'joins'), 2)),
       },

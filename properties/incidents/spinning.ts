@@ -77,7 +77,7 @@ export const closeNotifySpin: Incident = {
         unit: '',
         reported: 'span bookkeeping',
         status: 'calibrated',
-        note: 'the costs of an idle poll are of the order measured elsewhere, none was fitted to a figure',
+        note: 'the costs of an idle poll were set by their order of magnitude; none was fitted to a figure',
         over: ['reported', 'fixed'],
         each: ({ record }) => leadingFrame(record.cost?.stacks ?? []),
       },
