@@ -3,7 +3,8 @@
 import { mixWorld } from './mix.ts';
 import { swarmWorld } from './swarm.ts';
 import { tokenWorld } from './token.ts';
-import { parseScenario, resolveScenario, runSoak } from '../properties/index.ts';
+import { collectedHeapMiB } from './heap.ts';
+import { parseScenario, PROPERTIES, resolveScenario, runSoak, scenarioNamed } from '../properties/index.ts';
 import type { Simulation } from '../sim/index.ts';
 
 /** What a case measured. */
@@ -35,6 +36,9 @@ export interface BenchCase {
   run(): Omit<CaseResult, 'name' | 'peakMiB'>;
 }
 
+/** Times that the heap of a long soak is looked at. */
+const HEAP_LOOKS = 8;
+
 /** Every case, in the order shown. */
 export const CASES: readonly BenchCase[] = [
   ...[1_000, 10_000, 100_000, 1_000_000].map((nodes) => tokenCase(nodes)),
@@ -42,6 +46,8 @@ export const CASES: readonly BenchCase[] = [
   swarmSteadyCase(1_000),
   soakCase(false),
   soakCase(true),
+  longCase('mesh-200', false),
+  longCase('long-soak', true),
   swarmBroadcastCase(10_000, 4_096, false),
   swarmBroadcastCase(100_000, 8_192, true),
   swarmBroadcastCase(1_000_000, 16_384, true),
@@ -105,6 +111,36 @@ function soakCase(observe: boolean): BenchCase {
       return timed(() => {
         const { digest, eventCount, endUs } = runSoak(soak, { observe });
         return { digest, events: eventCount, virtualUs: endUs, notes: {} };
+      });
+    },
+  };
+}
+
+/**
+ * A long soak, watched all through and judged by every property but `deterministic`, which the digest stands for. The heap
+ * is what is left after a collection: it holds the record as well, which grows by some kilobytes a calm.
+ */
+function longCase(name: string, long: boolean): BenchCase {
+  return {
+    name,
+    summary: `the scenario ${name}, observed and judged, with the heap at ${HEAP_LOOKS} points of it`,
+    heapMiB: 1_024,
+    long,
+    run: () => {
+      const soak = resolveScenario(parseScenario(scenarioNamed(name), 'bench'));
+      const heap: [name: string, mebibytes: number][] = [];
+      const onProgress = (share: number): void => {
+        const part = (heap.length + 1) / HEAP_LOOKS;
+        if (share >= part) heap.push([`heap MiB at ${part.toPrecision(3)}`, collectedHeapMiB()]);
+      };
+      return timed(() => {
+        const record = runSoak(soak, { onProgress });
+        const began = process.hrtime.bigint();
+        const broken = PROPERTIES.filter((property) => !property.judge(record).ok).length;
+        const judgeSeconds = Number(process.hrtime.bigint() - began) / 1e9;
+        const departures = record.calms.at(-1)?.drivers.departures ?? 0;
+        const notes = { departures, calms: record.calms.length, broken, judgeSeconds, ...Object.fromEntries(heap) };
+        return { digest: record.digest, events: record.eventCount, virtualUs: record.endUs, notes };
       });
     },
   };

@@ -23,6 +23,7 @@ import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
 import { STACK_CASES } from '../corpus/stack.ts';
 import type { CorpusCase } from '../corpus/membership.ts';
 import { INCIDENT_SCENARIOS } from '../incidents/index.ts';
+import { LONG_SCENARIOS } from './long.ts';
 
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
@@ -157,6 +158,7 @@ export const SCENARIO_LISTS: readonly ScenarioList[] = [
   { where: 'the corpus of membership and broadcast', scenarios: MEMBERSHIP_CASES.map(scenarioOfCase) },
   { where: 'the corpus of the stack', scenarios: STACK_CASES.map(scenarioOfCase) },
   { where: 'the incidents', scenarios: INCIDENT_SCENARIOS },
+  { where: 'the long soaks', scenarios: LONG_SCENARIOS },
 ];
 
 /** The scenarios that can be named. */
