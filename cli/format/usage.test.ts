@@ -15,7 +15,7 @@ test('tasks, heap and CPU have a block each, and long lists are cut with their c
     spawned: 174,
     finished: 52,
     open: 122,
-    stuck: place === 0 ? 107 : 0,
+    overdue: place === 0 ? 107 : 0,
   }));
   const heap = {
     firstBytes: 8_100_000,
@@ -25,7 +25,7 @@ test('tasks, heap and CPU have a block each, and long lists are cut with their c
   const cpu = { totalUs: 1e9, cores: 28, meanShare: 0.0712, maxShare: 1.5, busiest: 'p7' };
   const frames = [{ frame: 'endpoint.connect', us: 9e8, count: 3240, share: 0.9, under: ['node', 'join_peers'] }];
   const text = usageText({ tasks, heap, cpu, frames }, 80);
-  t.regex(text, /^tasks\n {2}site +spawned +finished +open +stuck\n {2}gossip\.task-0 +174 +52 +122 +107\n/);
+  t.regex(text, /^tasks\n {2}site +spawned +finished +open +overdue\n {2}gossip\.task-0 +174 +52 +122 +107\n/);
   t.regex(text, /\n {2}and 2 more; --json shows all\n/);
   t.regex(text, /\n {2}telemetry +2 MB +29\.2 MB\n {2}total +8\.1 MB +42\.9 MB\n/);
   t.regex(

@@ -25,14 +25,14 @@ export function usageText({ tasks, heap, cpu, frames }: RunUsage, cores?: number
 function taskBlock(tasks: readonly TaskUsage[]): string {
   const rows = tasks
     .slice(0, MOST_LISTED)
-    .map(({ site, spawned, finished, open, stuck }) => [
+    .map(({ site, spawned, finished, open, overdue }) => [
       paint.cyan(site),
       String(spawned),
       String(finished),
       String(open),
-      stuck === 0 ? '0' : paint.red(String(stuck)),
+      overdue === 0 ? '0' : paint.red(String(overdue)),
     ]);
-  return block('tasks', borderless(['site', 'spawned', 'finished', 'open', 'stuck'], rows, 5, INDENT), tasks.length);
+  return block('tasks', borderless(['site', 'spawned', 'finished', 'open', 'overdue'], rows, 5, INDENT), tasks.length);
 }
 
 function heapBlock({ firstBytes, lastBytes, buckets }: HeapUsage): string {

@@ -34,7 +34,7 @@ function judge(record: SoakRecord): Verdict {
   const total = (of: (site: (typeof sites)[number]) => number): number =>
     sites.reduce((sum, site) => sum + of(site), 0);
   const [spawned, open] = [total((site) => site.spawned), total((site) => site.open)];
-  const figure = `${short(spawned)} spawned, ${short(spawned - open)} ended, ${short(open)} open, ${overdue.most} stuck`;
+  const figure = `${short(spawned)} spawned, ${short(spawned - open)} ended, ${short(open)} open, ${overdue.most} overdue`;
   const evidence = [...overdue.evidence, ...growth.evidence];
   if (evidence.length === 0) return holds(NAME, figure, BOUND);
   return broken(NAME, figure, BOUND, evidence, earliest([overdue.firstUs, growth.firstUs]));

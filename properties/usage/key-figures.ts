@@ -18,7 +18,7 @@ export function keyFigures(record: SoakRecord): KeyFigure[] {
   const { ledger, meters } = record;
   const connections = (ledger?.sites ?? []).filter(({ kind }) => kind === 'connection');
   const figures: (KeyFigure | undefined)[] = [
-    tasks.length === 0 ? undefined : figure('stuck tasks', sumOf(tasks.map(({ stuck }) => stuck))),
+    tasks.length === 0 ? undefined : figure('overdue tasks', sumOf(tasks.map(({ overdue }) => overdue))),
     tasks.length === 0 ? undefined : figure('open tasks', sumOf(tasks.map(({ open }) => open))),
     connections.length === 0 ? undefined : figure('open connections', sumOf(connections.map(({ open }) => open))),
     heap === undefined ? undefined : figure('heap', heap.lastBytes, 'bytes'),

@@ -24,11 +24,11 @@ function textOf(result: SoakResult, output: RunOutput): string {
   return typeof content === 'string' ? content : strFromU8(content);
 }
 
-test('tasks that outlive the peer they serve are stuck, by site', (t) => {
-  const stuckOf = (...faults: HouseholdFault[]): number =>
-    usageOf(household(...faults).record).tasks.reduce((sum, { stuck }) => sum + stuck, 0);
-  t.is(stuckOf(), 0);
-  t.true(stuckOf('reader-stays') > 0);
+test('tasks that outlive the peer they serve are overdue, by site', (t) => {
+  const overdueOf = (...faults: HouseholdFault[]): number =>
+    usageOf(household(...faults).record).tasks.reduce((sum, { overdue }) => sum + overdue, 0);
+  t.is(overdueOf(), 0);
+  t.true(overdueOf('reader-stays') > 0);
 });
 
 test('spawned, finished and open tasks are told, most open first', (t) => {
@@ -74,7 +74,7 @@ test('a model without tasks, bytes and costs has none of it, and its key figures
   const names = (result: SoakResult['record']): string[] => keyFigures(result).map(({ name }) => name);
   t.deepEqual(names(record), ['open connections', 'dials', 'joins']);
   t.deepEqual(names(household('heap-grows').record).slice(0, 5), [
-    'stuck tasks',
+    'overdue tasks',
     'open tasks',
     'open connections',
     'heap',

@@ -12,7 +12,7 @@ export interface TaskUsage {
   readonly finished: number;
   readonly open: number;
   /** Open and past their time when the last calm ended: they serve what is gone. */
-  readonly stuck: number;
+  readonly overdue: number;
 }
 
 /** Retained heap of one bucket, when the first and when the last calm ended. */
@@ -87,7 +87,7 @@ function taskUsage({ tasks, calms }: SoakRecord): TaskUsage[] {
       spawned,
       finished: finished + cancelled + panicked,
       open,
-      stuck: overdue?.get(`task ${site}`)?.count ?? 0,
+      overdue: overdue?.get(`task ${site}`)?.count ?? 0,
     }))
     .toSorted((a, b) => b.open - a.open || b.spawned - a.spawned || compareText(a.site, b.site));
 }
