@@ -106,7 +106,7 @@ export class MeshWorld implements World {
   }
 
   kill(node: Node): void {
-    (node as MeshNode).executor.end();
+    (node as MeshNode).die();
     this.simulation.detach(node, 'killed');
   }
 

@@ -5,7 +5,6 @@ import { DatagramNetwork } from '../../sim/network/datagrams.ts';
 import { METER } from '../../sim/meters.ts';
 import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
-import { Notify } from '../../sim/tasks/sync.ts';
 
 /** Wire size of an announcement with its addresses, in bytes. */
 const ANNOUNCEMENT_BYTES = 180;
@@ -62,8 +61,8 @@ export interface Discovered {
 /** The peers that one node has discovered. */
 export class DiscoveredPeers {
   readonly peers = new Map<PeerId, Discovered>();
-  /** Notified when somebody new, or in a new life, was heard of. */
-  readonly news = new Notify();
+  /** Called before anybody is added or forgotten; true when it is somebody new, or in a new life. */
+  onChange: ((isNews: boolean) => void) | undefined = undefined;
   private readonly node: Node;
 
   constructor(node: Node) {
@@ -73,7 +72,7 @@ export class DiscoveredPeers {
   /** Takes an announcement of another node. */
   hear({ peer, epoch, leaves }: Announcement): void {
     if (leaves) {
-      this.peers.delete(peer);
+      this.forget(peer);
       return;
     }
     const { simulation } = this.node;
@@ -82,14 +81,20 @@ export class DiscoveredPeers {
       known.seenUs = simulation.nowUs;
       return;
     }
+    this.onChange?.(true);
     this.peers.set(peer, { epoch, seenUs: simulation.nowUs });
     simulation.meters.counts[METER.discoveries]!++;
-    this.news.notifyOne();
   }
 
   /** Forgets those that were not heard of for `lifetimeUs`. */
   expire(lifetimeUs: number): void {
     const { nowUs } = this.node.simulation;
-    for (const [peer, { seenUs }] of this.peers) if (nowUs - seenUs > lifetimeUs) this.peers.delete(peer);
+    for (const [peer, { seenUs }] of this.peers) if (nowUs - seenUs > lifetimeUs) this.forget(peer);
+  }
+
+  private forget(peer: PeerId): void {
+    if (!this.peers.has(peer)) return;
+    this.onChange?.(false);
+    this.peers.delete(peer);
   }
 }

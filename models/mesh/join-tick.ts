@@ -3,6 +3,7 @@
 import { METER } from '../../sim/meters.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { Sender } from '../../sim/tasks/channel.ts';
+import type { Executor } from '../../sim/tasks/executor.ts';
 import type { TaskBody } from '../../sim/tasks/future.ts';
 import type { TaskNode } from '../../sim/tasks/task-node.ts';
 import { interval } from '../../sim/tasks/timers.ts';
@@ -30,10 +31,17 @@ export class JoinTick {
   /** Epoch in which each peer was asked. */
   readonly asked = new Map<PeerId, number>();
   private readonly context: JoinTickContext;
+  private readonly elides: boolean;
   private ticks: Interval | undefined = undefined;
+  private task: Executor['current'] = undefined;
+  /** Somebody may be there that was not asked. */
+  private hasNews = false;
 
   constructor(context: JoinTickContext) {
+    const { config, discovered } = context;
     this.context = context;
+    this.elides = config.elideIdleTicks && !this.storms;
+    discovered.onChange = (isNews) => (isNews ? this.news() : this.passIdleTicks());
   }
 
   /**
@@ -47,41 +55,60 @@ export class JoinTick {
     for (const [peer, { seenUs }] of discovered.peers) {
       if (seenUs >= sinceUs && !isJoined(peer)) this.asked.delete(peer);
     }
-    this.context.discovered.news.notifyOne();
+    this.news();
   }
 
   /** The loop. */
   *run(): TaskBody<void> {
-    const { node, config, defects, gossip, discovered, observes, ops } = this.context;
-    const storms = (defects['app-join-every-tick'] ?? false) && !observes;
+    const { node, config, gossip, ops } = this.context;
     const firstUs = 1 + node.random.below(config.tickUs);
     const ticks = interval(node.executor, config.tickUs, 'tick', firstUs);
     this.ticks = ticks;
+    this.task = node.executor.current;
     try {
       for (;;) {
-        if (config.elideIdleTicks && !storms) {
-          yield* discovered.news.notified();
-          this.passIdleTicks();
-        }
+        if (this.elides && !this.hasNews) ticks.pause();
         yield* ticks.tick();
         node.charge(ops.tick);
-        if (storms) yield* this.joinAll();
+        if (this.storms) yield* this.joinAll();
         else yield* this.joinFresh();
       }
     } finally {
+      this.passIdleTicks();
       this.ticks = undefined;
       ticks.drop();
       gossip.drop();
     }
   }
 
-  /** Charges the ticks that found nothing and takes them as over. */
+  /**
+   * Ticks that would have found nothing are over by now, and accounted for as if they had been. To be called before
+   * anything changes that a tick looks at or costs by; a tick that is due at that very moment was before it, as its timer
+   * would have been set a whole tick ago.
+   */
   passIdleTicks(): void {
-    const { node, ops } = this.context;
-    const passed = this.ticks?.missedBefore(node.simulation.nowUs) ?? 0;
+    const { ticks, task } = this;
+    if (ticks?.isPaused !== true || task === undefined) return;
+    const { node, discovered, ops } = this.context;
+    const passed = ticks.missedBefore(node.simulation.nowUs + 1);
     if (passed === 0) return;
-    node.charge(ops.tick, passed);
-    this.ticks?.skip(passed);
+    ticks.skip(passed);
+    task.leftOut(passed);
+    task.charge(ops.tick, passed);
+    task.charge(ops.look, passed * discovered.peers.size);
+  }
+
+  /** The next tick must look. */
+  private news(): void {
+    this.passIdleTicks();
+    this.hasNews = true;
+    this.ticks?.resume();
+  }
+
+  /** As reported: asks all of them every time. */
+  private get storms(): boolean {
+    const { defects, observes } = this.context;
+    return (defects['app-join-every-tick'] ?? false) && !observes;
   }
 
   /** The whole registry, at every tick. */
@@ -100,6 +127,7 @@ export class JoinTick {
     const { node, defects, discovered, gossip, isJoined, ops } = this.context;
     const { peers } = discovered;
     const keeps = defects['app-joined-set-never-shrinks'] ?? false;
+    this.hasNews = false;
     node.charge(ops.look, peers.size);
     const fresh: PeerId[] = [];
     for (const [peer, { epoch }] of peers) {

@@ -152,6 +152,12 @@ export class MeshNode extends TaskNode {
     this.executor.drain();
   }
 
+  /** Its process is killed. */
+  die(): void {
+    this.joinTick.passIdleTicks();
+    this.executor.end();
+  }
+
   /** Carries out an act of a plan; false when it changes nothing. */
   act(act: string, args: Readonly<Record<string, number | string | boolean>>): boolean {
     const done = this.isLeaving ? false : this.perform(act, args);

@@ -190,6 +190,13 @@ export class Task<T> implements TaskHandle<T>, Waker {
     if (costs !== undefined && this.costRow >= 0) this.executor.host.cpuUs += costs.charge(this.costRow, op, times);
   }
 
+  /** Accounts for polls that it would have had, and in which it would have achieved something, had they not been left out. */
+  leftOut(polls: number): void {
+    this.account.polls += polls;
+    this.account.wakes += polls;
+    if (this.pollOp >= 0) this.charge(this.pollOp, polls);
+  }
+
   /** One turn on the executor: a poll, or its cancellation. */
   turn(): void {
     this.queued = false;

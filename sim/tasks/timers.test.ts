@@ -176,6 +176,29 @@ test('missed ticks are those due strictly before a time', (t) => {
   t.is(pace.nextUs, 100, 'the first tick at that time or later is next');
 });
 
+test('an interval that is paused has no timer, and goes on at its pace', (t) => {
+  const rig = new Rig();
+  const pace = interval(rig.executor, 10);
+  rig.run(
+    (function* (): TaskBody<void> {
+      for (;;) {
+        yield* pace.tick();
+        rig.say('tick');
+      }
+    })(),
+  );
+  rig.at(15, () => pace.pause());
+  rig.at(16, () => pace.pause());
+  rig.runFor(47);
+  t.deepEqual(rig.said(), ['10 tick']);
+  t.deepEqual([rig.simulation.pendingCount, pace.isPaused, pace.nextUs, pace.missedBefore(47)], [0, true, 20, 3]);
+  pace.skip(2);
+  pace.resume();
+  pace.resume();
+  rig.runFor(13);
+  t.deepEqual(rig.said(), ['47 tick', '50 tick', '60 tick'], 'the one that was not skipped is made up for');
+});
+
 test('a timeout gives the value that comes in time, and leaves no timer', (t) => {
   const rig = new Rig();
   const value = new Oneshot<string>();

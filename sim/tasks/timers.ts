@@ -71,7 +71,7 @@ export class Sleep extends Future<void> {
   private arm(): void {
     const { host } = this.executor;
     // A task that has just killed its own node comes to its await all the same.
-    if (!host.running) return;
+    if (!host.running || this.atUs === Infinity) return;
     this.handle = host.simulation.setTimer(host, Math.max(0, this.atUs - host.simulation.nowUs), this);
   }
 
@@ -101,6 +101,8 @@ export class Interval {
   /** On the simulation's clock. */
   private readonly stepUs: number;
   private readonly next: Sleep;
+  /** When the next tick would be due; undefined unless it is paused. */
+  private pausedUs: number | undefined = undefined;
 
   constructor(executor: Executor, periodUs: number, kind: string, firstDelayUs: number) {
     invariant(periodUs >= 1, 'an interval has a period of 1 us or more');
@@ -108,9 +110,9 @@ export class Interval {
     this.next = sleep(executor, firstDelayUs, kind);
   }
 
-  /** When the next tick is due, in virtual microseconds; past when it was missed. */
+  /** When the next tick is due, or would be if it is paused, in virtual microseconds; past when it was missed. */
   get nextUs(): number {
-    return this.next.untilUs;
+    return this.pausedUs ?? this.next.untilUs;
   }
 
   /** The next tick. May be dropped and asked for again: a tick is lost only by being received. */
@@ -134,12 +136,35 @@ export class Interval {
    * ticks that would find nothing to do.
    */
   skip(count: number): void {
-    if (count > 0) this.next.moveTo(this.next.untilUs + count * this.stepUs);
+    if (count <= 0) return;
+    const atUs = this.nextUs + count * this.stepUs;
+    if (this.pausedUs === undefined) this.next.moveTo(atUs);
+    else this.pausedUs = atUs;
+  }
+
+  /** True between {@link pause} and {@link resume}. */
+  get isPaused(): boolean {
+    return this.pausedUs !== undefined;
+  }
+
+  /** Nothing ticks until {@link resume}, and no timer is pending; a task that waits goes on waiting. */
+  pause(): void {
+    if (this.isPaused) return;
+    this.pausedUs = this.next.untilUs;
+    this.next.moveTo(Infinity);
+  }
+
+  /** Ticks again, at the old pace; ticks that were due meanwhile are made up for unless they are skipped before. */
+  resume(): void {
+    const { pausedUs } = this;
+    if (pausedUs === undefined) return;
+    this.pausedUs = undefined;
+    this.next.moveTo(pausedUs);
   }
 
   /** Ticks due before virtual time `atUs` (excluded) that were not received. */
   missedBefore(atUs: number): number {
-    return Math.max(0, Math.ceil((atUs - this.next.untilUs) / this.stepUs));
+    return Math.max(0, Math.ceil((atUs - this.nextUs) / this.stepUs));
   }
 }
 
