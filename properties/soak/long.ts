@@ -21,13 +21,13 @@ export const LONG_SCENARIOS: readonly NamedScenario[] = [
   },
   {
     name: 'mesh-200',
-    summary: 'the mesh for an hour, 200 nodes, of which 40 are killed and replaced',
+    summary: 'the mesh for an hour, 200 nodes, of which 20 are killed and replaced',
     scenario: {
       name: 'mesh-200',
       model: 'mesh',
       nodes: 200,
       for: '1h',
-      profile: { name: 'kill-respawn', params: { waves: 2, departures: 40, ratePerSecond: 0.02 } },
+      profile: { name: 'kill-respawn', params: { waves: 1, departures: 20, ratePerSecond: 0.02 } },
       workload: { broadcastsPerSecond: 0.2 },
     },
   },
