@@ -77,6 +77,13 @@ test.serial('the ablation of the two halves of one fault has three red cells of 
   t.regex(stdout, /: 3 red cells of four\n +tasks-finish: fixing one alone changes nothing\n/);
 });
 
+test.serial('a run of the stack is the same in another process', async (t) => {
+  const words = ['app-registry-overwrite', '--nodes', '4', '--seed', '🙂', '--json'];
+  const { code, stdout } = await quicksoak(['check-determinism', ...words]);
+  t.is(code, 0);
+  t.like(JSON.parse(stdout), { ok: true, otherProcess: null, seed: '🙂' });
+});
+
 /** Cost tables that do not fit the mesh, and what the sentence must hold. */
 const COSTS: Readonly<Record<string, readonly [text: string, ...said: string[]]>> = {
   'unknown.json': ['{"endpoint.conect": 5}', 'unknown.json', '"endpoint.conect"', 'did you mean "endpoint.connect"'],
