@@ -73,11 +73,6 @@ export class Hub {
     return { members, history: this.history.map(({ id }) => id) };
   }
 
-  /** The members that are served now. */
-  get memberPeers(): Iterable<PeerId> {
-    return this.members.keys();
-  }
-
   private *serve(connection: Connection): TaskBody<void> {
     const { node, config } = this.context;
     const { remote } = connection;

@@ -147,16 +147,6 @@ export const quicDefects = [
 /** Which of {@link quicDefects} are on. */
 export type QuicDefects = DefectSwitches<(typeof quicDefects)[number]['id']>;
 
-/** The longest delay that an endpoint keeps arming a timer with, the network's timeouts apart; microseconds. */
-export function quicLongestTimerUs({ keepAliveUs }: QuicConfig): number {
-  return keepAliveUs;
-}
-
-/** How long an endpoint mentions a remote after its last connection is over; microseconds. */
-export function quicLongestRetentionUs({ remoteIdleUs }: QuicConfig): number {
-  return remoteIdleUs;
-}
-
 /** What an endpoint exposed as `root` keeps of departed peers on purpose. */
 export function quicRetention(_config: QuicConfig, root: string): Retention[] {
   const why = 'mapped addresses are a bounded cache';

@@ -89,9 +89,3 @@ export function packetBytes(packet: QuicPacket): number {
       return OVERHEAD_BYTES;
   }
 }
-
-/** The class under which a census counts packets under way, such as `finAck`. */
-export function packetClass({ kind }: QuicPacket): string {
-  if (kind === 'fin-ack') return 'finAck';
-  return kind === 'path-ack' ? 'pathAck' : kind;
-}
