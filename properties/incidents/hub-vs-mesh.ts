@@ -132,7 +132,8 @@ function rows(runs: IncidentRuns): IncidentRow[] {
     MODELS.flatMap((model) => {
       const made = SIZES.flatMap((nodes) => {
         const run = runs.get(`${model}-${nodes}`);
-        return run === undefined ? [] : [{ nodes, text: measured(metric, run) }];
+        // A run of another size is told as what it is.
+        return run === undefined ? [] : [{ nodes: run.soak.nodes, text: measured(metric, run) }];
       });
       if (made.length === 0) return [];
       const { what, unit, status, note } = metric;

@@ -4,6 +4,7 @@ import { METER } from '../../sim/meters.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
 import type { ScenarioInput } from '../soak/scenario.ts';
+import { hubVersusMesh } from './hub-vs-mesh.ts';
 import { incidentCatalogue, rowsFrom } from './incident.ts';
 import type { Incident } from './incident.ts';
 import { incidentsNamed, playIncident, rowsOfRun } from './report.ts';
@@ -134,4 +135,11 @@ test('two incidents or runs of one name are refused, and so is an incident witho
     'no-runs',
   );
   t.deepEqual(incidentCatalogue([leak]), [leak]);
+});
+
+test('a run of an incident in another size is told as one of that size', (t) => {
+  const input = { ...hubVersusMesh.scenario, name: hubVersusMesh.name, nodes: 12, properties: ['faults-fired'] };
+  const result = judgeSoak(resolveScenario(parseScenario(input, 'test')), { twice: false });
+  const [first] = rowsOfRun(result, [hubVersusMesh]);
+  t.is(first?.what, 'CPU of all nodes, mesh of 12');
 });
