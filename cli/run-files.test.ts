@@ -25,6 +25,7 @@ test.serial('heap and timeline are written beside the report, whole or not at al
     [['--costs', 'heap.json'], 'expected a model that charges CPU time'],
     [['--cores', '0'], '--cores'],
     [['--tripwire', 'cpuCores > 1'], 'without --flame'],
+    [['--flame', 'new.svg', '--tripwire', 'busyCores > 1'], '--tripwire: unknown metric "busyCores"'],
   ] as const) {
     const ran = await quicksoak([...soak, ...flags], { cwd });
     assertRefused(t, ran, flags.join(' '));

@@ -2,7 +2,9 @@
 // Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
 import { InputError } from '../sim/errors.ts';
 import { modelNamed } from '../models/registry.ts';
+import { refuseUnknownMetric } from '../properties/flame/timeline-metrics.ts';
 import { parseTripwire } from '../properties/flame/tripwire.ts';
+import type { Tripwire } from '../properties/flame/tripwire.ts';
 import type { Scenario } from '../properties/soak/scenario.ts';
 import { flameOutput, heapOutput } from '../properties/usage/outputs.ts';
 import type { RunFile, RunOutput } from '../properties/usage/outputs.ts';
@@ -71,7 +73,7 @@ function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where:
   if (flags.tripwire !== undefined && flame.length === 0) {
     throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
   }
-  const tripwire = flags.tripwire === undefined ? undefined : parseTripwire(flags.tripwire, '--tripwire');
+  const tripwire = flags.tripwire === undefined ? undefined : tripwireOf(flags.tripwire);
   const asked: AskedFile[] = [
     ...flame.map((path) => ({
       flag: '--flame',
@@ -86,4 +88,10 @@ function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where:
   if (twice === undefined) return asked;
   const message = `${twice.flag}: received ${twice.path}, which is to be written already, expected another file`;
   throw new InputError('bad-out', message, { path: twice.path });
+}
+
+function tripwireOf(text: string): Tripwire {
+  const tripwire = parseTripwire(text, '--tripwire');
+  refuseUnknownMetric(tripwire.metric, '--tripwire');
+  return tripwire;
 }

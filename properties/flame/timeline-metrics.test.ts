@@ -4,7 +4,7 @@ import { costTable } from '../../sim/cost/table.ts';
 import { InputError } from '../../sim/errors.ts';
 import { METER, METER_NAMES } from '../../sim/meters.ts';
 import type { TimelineSample } from '../soak/record.ts';
-import { tripwireSamples } from './timeline-metrics.ts';
+import { refuseUnknownMetric, tripwireSamples } from './timeline-metrics.ts';
 import { tripped } from './tripwire.ts';
 
 const account = new CostAccount(costTable({ connect: 500_000 }));
@@ -55,6 +55,18 @@ test('levels are taken as they stand, totals as growth per second', (t) => {
     dialsPerSecond: 0,
   });
   t.deepEqual(Object.keys(third!.metrics), Object.keys(first!.metrics));
+});
+
+test('every metric of a sample is known before a run, and no other but that of a bucket', (t) => {
+  const samples = tripwireSamples([sampleAt(0), sampleAt(1e6, { heapBytes: new Map([['quic', 3]]) })]);
+  for (const metric of Object.keys(samples[1]!.metrics)) t.notThrows(() => refuseUnknownMetric(metric, 'wire'), metric);
+  for (const metric of ['busyCores', '', 'heapBytes ', 'joins', 'toString', '__proto__']) {
+    const refusal = t.throws(() => refuseUnknownMetric(metric, 'wire'), {
+      instanceOf: InputError,
+      code: 'unknown-metric',
+    });
+    t.true(refusal.message.startsWith('wire: unknown metric '));
+  }
 });
 
 test('a tripwire on a timeline captures where CPU went', (t) => {

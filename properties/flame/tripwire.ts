@@ -77,7 +77,7 @@ export function tripped(
 }
 
 /**
- * Reads a tripwire such as `cpuShare > 0.35` or `live<15`.
+ * Reads a tripwire such as `cpuCores > 0.35` or `live<15`.
  *
  * @param where - The place it came from; opens an error's message.
  * @throws {InputError} `bad-tripwire` for what is not a metric, `>` or `<`, and a finite number.
@@ -86,7 +86,7 @@ export function parseTripwire(text: string, where = 'tripwire'): Tripwire {
   const [, metric = '', sign = '', number = ''] = /^\s*([^\s<>]+)\s*([<>])\s*(\S+)\s*$/.exec(text) ?? [];
   const threshold = Number(number);
   if (metric === '' || !Number.isFinite(threshold)) {
-    const expected = 'a metric, > or <, and a number, such as "cpuShare > 0.35"';
+    const expected = 'a metric, > or <, and a number, such as "cpuCores > 0.35"';
     throw new InputError('bad-tripwire', `${where}: received ${shown(text)}, expected ${expected}`, { received: text });
   }
   return { metric, side: sign === '>' ? 'above' : 'below', threshold };
