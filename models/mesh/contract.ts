@@ -57,12 +57,11 @@ export type MeshAct = (typeof meshActs)[number];
 export const MESH_COSTS = {
   poll: 1,
   tick: 30,
-  'join_peers/look': 2,
+  'join_peers/look': 0.05,
   'event_loop/event': 6,
   'ping/send': 25,
   'ping/answer': 25,
   'discovery/announcement': 15,
-  runtime: 0,
 } as const;
 
 /** The faults of the application that can be reinstated. */
