@@ -27,10 +27,41 @@ const PINNED: readonly [digest: string, scenario: ScenarioInput][] = [
       },
     },
   ],
+  [
+    '242066bc4f809b3f',
+    {
+      model: 'mesh',
+      seed: '🙂',
+      nodes: 8,
+      profile: { name: 'kill-respawn', params: { waves: 1 } },
+      workload: { broadcastsPerSecond: 0.5 },
+    },
+  ],
+  [
+    'dd2e7d6783d13c88',
+    {
+      model: 'mesh',
+      seed: '',
+      nodes: 6,
+      defects: ['gossip-send-arm-disabled'],
+      profile: { name: 'live-rotation', params: { waves: 1 } },
+      network: {
+        latency: { kind: 'lognormal', medianUs: 30_000, sigma: 0.5 },
+        jitterUs: 5_000,
+        lossShare: 0.01,
+        clockDriftPpm: 100,
+      },
+    },
+  ],
+  ['f66dd75da56988e8', { model: 'hub', seed: '0', nodes: 8, profile: { name: 'restart', params: { waves: 2 } } }],
+  [
+    '71d093b3c49e5f1c',
+    { model: 'tls-proxy', seed: '1', nodes: 6, profile: { name: 'graceful', params: { waves: 1 } } },
+  ],
 ];
 
 for (const [digest, scenario] of PINNED) {
-  test(`the run of seed ${JSON.stringify(scenario.seed)} under ${scenario.profile?.name ?? ''} has its pinned digest`, (t) => {
+  test(`the run of the ${scenario.model ?? 'swarm'} with seed ${JSON.stringify(scenario.seed)} under ${scenario.profile?.name ?? ''} has its pinned digest`, (t) => {
     const record = runSoak(resolveScenario(parseScenario(scenario, 'test')));
     t.is(record.digest, digest);
     for (const fault of record.faults.asked) t.true(record.faults.fired[fault] > 0, fault);
