@@ -22,7 +22,12 @@ const RUNS: Readonly<Record<string, ScenarioInput>> = {
   'mesh with defects': {
     ...QUICK,
     ...SMALL,
-    defects: ['app-registry-overwrite', 'gossip-send-arm-disabled', 'otel-debug-floor', 'quic-address-map-never-evicted'],
+    defects: [
+      'app-registry-overwrite',
+      'gossip-send-arm-disabled',
+      'otel-debug-floor',
+      'quic-address-map-never-evicted',
+    ],
   },
   'mesh on a rough network': { ...QUICK, ...SMALL, network: ROUGH },
   hub: { model: 'hub', ...SMALL },
