@@ -56,6 +56,12 @@ const CASES: readonly Case[] = [
     says: /^household.spinner: \d+ idle polls in a row at 1m/,
   },
   {
+    fault: 'feeds-itself',
+    scenario: STEADY,
+    breaks: 'no-busy-loop',
+    says: /^household.glutton: polled without end within an instant \d+ times, first at 1m.* in p0 /,
+  },
+  {
     fault: 'panics',
     scenario: STEADY,
     breaks: 'no-wedge',

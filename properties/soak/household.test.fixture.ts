@@ -10,7 +10,8 @@ import type { Network } from '../../sim/network/network.ts';
 import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { Simulation } from '../../sim/simulation.ts';
-import { Future, panic, PENDING, ready } from '../../sim/tasks/future.ts';
+import { channel } from '../../sim/tasks/channel.ts';
+import { Future, panic, PENDING, ready, yieldNow } from '../../sim/tasks/future.ts';
 import type { Pending, TaskBody, Waker } from '../../sim/tasks/future.ts';
 import { TaskNode } from '../../sim/tasks/task-node.ts';
 import { sleep } from '../../sim/tasks/timers.ts';
@@ -29,6 +30,7 @@ export const HOUSEHOLD_FAULTS = [
   'span-grows',
   'heap-grows',
   'spins',
+  'feeds-itself',
   'panics',
   'inbox-waits',
   'queue-waits',
@@ -186,6 +188,9 @@ class Member extends TaskNode {
     if (this.has('inbox-waits')) this.open('buffer', undefined, 'household.inbox', 10);
     if (this.has('queue-waits')) this.open('buffer', first, 'household.queue', 10);
     if (this.has('spins') && this.peer.index === 0) this.executor.spawn('household.spinner', spin());
+    if (this.has('feeds-itself') && this.peer.index === 0) {
+      this.executor.spawn('household.glutton', feast(this));
+    }
     if (this.has('panics')) this.executor.spawn('household.fool', fail());
   }
 
@@ -224,6 +229,17 @@ class Member extends TaskNode {
 
 function* spin(): TaskBody<void> {
   yield* new Restless();
+}
+
+/** For some seconds each item that it takes makes it send itself another: every poll achieves something, for nothing. */
+function* feast({ simulation }: Member): TaskBody<void> {
+  const { sender, receiver } = channel<number>(1);
+  const untilUs = simulation.nowUs + 5 * TICK_US;
+  while (simulation.nowUs < untilUs) {
+    sender.trySend(0);
+    yield* receiver.recv();
+    yield* yieldNow();
+  }
 }
 
 function* fail(): TaskBody<void> {

@@ -31,6 +31,11 @@ export interface TaskSite {
   /** When and where that was; microseconds, and the spawn path with its node. Undefined before the first idle poll. */
   readonly longestIdleAtUs: number | undefined;
   readonly longestIdleOwner: string | undefined;
+  /** Times that a task was held back although its polls achieved something: it feeds itself, or another that feeds it. */
+  readonly livelocks: number;
+  /** When and where that was first, as above. */
+  readonly livelockAtUs: number | undefined;
+  readonly livelockOwner: string | undefined;
 }
 
 /** A task that panicked. */
@@ -59,6 +64,9 @@ export class SiteAccount implements TaskFigures {
   longestIdleRun = 0;
   longestIdleAtUs: number | undefined = undefined;
   longestIdleOwner: string | undefined = undefined;
+  livelocks = 0;
+  livelockAtUs: number | undefined = undefined;
+  livelockOwner: string | undefined = undefined;
 
   constructor(site: string) {
     this.site = site;

@@ -184,6 +184,11 @@ test('two tasks that feed each other without end are held back too', (t) => {
   rig.runFor(SPIN_US);
   const { idlePolls, longestIdleRun } = rig.site('test.there');
   t.deepEqual([idlePolls, longestIdleRun], [0, 0], 'they achieve what they do');
+  const { livelockAtUs, livelockOwner } = rig.site('test.there');
+  t.deepEqual([livelockAtUs, livelockOwner], [0, 'p1 test.there']);
+  rig.runFor(60 * SPIN_US);
+  const { livelocks } = rig.site('test.there');
+  t.true(livelocks >= 2 && livelocks < 8, `${livelocks}: the longer they do, the longer they are held back`);
 });
 
 test('a loop of awaits that cost no budget lets others have a turn, and is held back', (t) => {

@@ -135,6 +135,7 @@ export class Executor {
   private turn(task: Task<unknown>, nowUs: number): void {
     if (task.instantUs !== nowUs) {
       task.idleRun = task.idleRun < IDLE_POLL_LIMIT ? 0 : IDLE_POLL_LIMIT - RESUMED_POLLS;
+      if (task.instantPolls < POLL_LIMIT) task.busyHoldUs = 0;
       task.instantUs = nowUs;
       task.instantPolls = 0;
     }

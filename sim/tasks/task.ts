@@ -79,6 +79,8 @@ export class Task<T> implements TaskHandle<T>, Waker {
   private holdIsIdle = false;
   /** How long it was held back last, since it last achieved something; microseconds. */
   private holdUs = 0;
+  /** How long it was held back last for achieving without end; microseconds. Kept by the executor. */
+  busyHoldUs = 0;
   private result: JoinResult<T> | undefined = undefined;
   private joiners: WaitList<Join<T>> | undefined = undefined;
   private listeners: ((result: JoinResult<T>) => void)[] | undefined = undefined;
@@ -258,8 +260,14 @@ export class Task<T> implements TaskHandle<T>, Waker {
     if (this.result !== undefined) return;
     this.holdIsIdle = isIdle;
     // Nothing but a wake-up can change what it spins on, and that ends the hold: the longer it has spun the longer it may be.
-    this.holdUs = Math.max(spinUs, Math.min(this.holdUs * 2, MOST_HOLD_US));
-    this.hold = host.simulation.setTimer(host, this.holdUs, new Resume(this as Task<unknown>));
+    const beforeUs = isIdle ? this.holdUs : this.busyHoldUs;
+    const holdUs = Math.max(spinUs, Math.min(beforeUs * 2, MOST_HOLD_US));
+    if (isIdle) this.holdUs = holdUs;
+    else {
+      this.busyHoldUs = holdUs;
+      this.noteLivelock();
+    }
+    this.hold = host.simulation.setTimer(host, holdUs, new Resume(this as Task<unknown>));
   }
 
   /** It was held back long enough. */
@@ -305,6 +313,15 @@ export class Task<T> implements TaskHandle<T>, Waker {
     account.longestIdleRun = this.idleRun;
     account.longestIdleAtUs = host.simulation.nowUs;
     account.longestIdleOwner = `${host.peer} ${this.path}`;
+  }
+
+  private noteLivelock(): void {
+    const { account } = this;
+    account.livelocks++;
+    if (account.livelocks > 1) return;
+    const { host } = this.executor;
+    account.livelockAtUs = host.simulation.nowUs;
+    account.livelockOwner = `${host.peer} ${this.path}`;
   }
 
   private cancel(): void {
