@@ -49,3 +49,15 @@ test('costs are refused where the model charges none, and replace those of its t
     t.true(refused.message.startsWith('f.json: costs: '), refused.message);
   }
 });
+
+test('config, costs and parameters are objects, and no key of them is dropped', (t) => {
+  for (const field of ['config', 'costs']) {
+    for (const value of [[], [1], null, 'x', 3]) {
+      const refused = t.throws(() => parseScenario({ [field]: value }, 'f.json'), { instanceOf: InputError });
+      t.true(refused.message.endsWith('expected an object'), refused.message);
+    }
+  }
+  t.throws(() => parseScenario({ profile: { name: 'none', params: [] } }, 'f.json'), { code: 'bad-scenario' });
+  const odd = parseScenario(JSON.parse('{"model":"mesh","costs":{"__proto__":1}}'), 'f.json');
+  t.throws(() => resolveScenario(odd, 'f.json'), { code: 'bad-costs' });
+});

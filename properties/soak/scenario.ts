@@ -28,6 +28,12 @@ import { LONG_SCENARIOS } from './long.ts';
 /** Most nodes of a soak; the bench runs larger worlds without judging them. */
 export const MOST_NODES = 100_000;
 
+/** An object whose keys are for others to judge; a list is none. */
+const byName = v.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'an object',
+);
+
 /** Validates a {@link Scenario}. Every field has a default but `plan` and `for`, which exclude nothing when absent. */
 export const scenarioSchema = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100)), 'swarm'),
@@ -36,10 +42,10 @@ export const scenarioSchema = v.strictObject({
   nodes: v.optional(integerBetween(2, MOST_NODES), 20),
   /** A duration such as `30m`; default: as long as the profile's waves, or the plan, need. */
   for: v.optional(v.string()),
-  config: v.optional(v.record(v.string(), v.unknown()), {}),
+  config: v.optional(byName, {}),
   defects: v.optional(v.pipe(v.array(v.string()), v.maxLength(100)), []),
   network: v.optional(networkConfigSchema, {}),
-  profile: v.optional(v.strictObject({ name: v.string(), params: v.optional(v.record(v.string(), v.unknown()), {}) }), {
+  profile: v.optional(v.strictObject({ name: v.string(), params: v.optional(byName, {}) }), {
     name: 'kill-respawn',
   }),
   /** An explicit plan; it takes the place of the profile. */
@@ -57,7 +63,7 @@ export const scenarioSchema = v.strictObject({
     {},
   ),
   /** Microseconds of CPU by frame, in place of those of the model's cost table. */
-  costs: v.optional(v.record(v.string(), v.unknown()), {}),
+  costs: v.optional(byName, {}),
   /** Names of the properties to judge by; default all. */
   properties: v.optional(v.array(v.string())),
 });
