@@ -12,7 +12,7 @@ const NAME = 'connections-bounded';
 const MOST_PER_PAIR = 2;
 const BOUND = `none past its time; ${MOST_PER_PAIR} per live pair at calms; no growth in survivors`;
 /** The last doubling must add at least so many connections per survivor, and at least this share of the first level. */
-const LEAST_PER_SURVIVOR = 1;
+const LEAST_PER_SURVIVOR = 2;
 const LEAST_SHARE = 0.5;
 const KINDS = ['connection', 'half-open'];
 

@@ -13,7 +13,7 @@ const BOUND = 'no growth in survivors, per event of churn and per hour';
 const LEAST_BYTES_PER_SURVIVOR = 1024;
 const LEAST_SHARE = 0.25;
 /** The same for how many are open, whatever they hold. */
-const LEAST_COUNT_PER_SURVIVOR = 1;
+const LEAST_COUNT_PER_SURVIVOR = 2;
 const LEAST_COUNT_SHARE = 0.5;
 const KINDS = ['span', 'listener'];
 

@@ -9,8 +9,8 @@ import { earliest, growthIn, overdueIn } from './resources.ts';
 const NAME = 'tasks-finish';
 const BOUND = 'no growth in survivors; none past its time for a departed peer';
 /** The last doubling must add at least so many tasks per survivor, and at least this share of the first level. */
-const LEAST_PER_SURVIVOR = 1;
-const LEAST_SHARE = 0.25;
+const LEAST_PER_SURVIVOR = 2;
+const LEAST_SHARE = 0.5;
 
 /** Spawned minus finished tasks stays a function of live peers; every task for a departed peer ends within its grace. */
 export const tasksFinish: Property = {
