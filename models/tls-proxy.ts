@@ -21,7 +21,8 @@ export const tlsProxy: Model<TlsProxyConfig> = {
   defects: tlsProxyDefects,
   acts: ['rotate'],
   costs: TLS_PROXY_COSTS,
-  longestTimerUs: ({ connectIntervalUs, closeWaitUs }) => Math.max(connectIntervalUs, closeWaitUs),
+  // Ten times the mean: connections come at random, and a calm is to see so many that their number tells something.
+  longestTimerUs: ({ connectIntervalUs, closeWaitUs }) => Math.max(10 * connectIntervalUs, closeWaitUs),
   // What a connection lasts when all goes well.
   longestRetentionUs: ({ mostRecords, recordGapUs, closeWaitUs }) => mostRecords * recordGapUs + closeWaitUs,
   retention: () => [],

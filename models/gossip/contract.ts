@@ -1,7 +1,6 @@
 // What the gossip actor takes and tells: configuration, commands, events, costs and defects.
 // Invariant: commands and events are immutable once sent and never alias the actor's state.
 import * as v from 'valibot';
-import type { Retention } from '../../sim/census/retention.ts';
 import { integerBetween } from '../../sim/input.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { Oneshot } from '../../sim/tasks/sync.ts';
@@ -144,15 +143,3 @@ export const gossipDefects = [
 
 /** Which of {@link gossipDefects} are on. */
 export type GossipDefects = DefectSwitches<(typeof gossipDefects)[number]['id']>;
-
-/** Most packets that wait for one dial. A dial ends within the connect timeout, so more never gather in a clean stack. */
-export const PENDING_CAP = 256;
-
-/** What the actor keeps of departed peers on purpose, beneath the exposed root `root`, given what the topics retain. */
-export function gossipRetention(root: string, whileHeld: readonly string[]): Retention[] {
-  const why = 'a peer that the membership protocol asks is dialled before it can be known to be gone';
-  return [
-    { path: `${root}.peers`, while: whileHeld, why },
-    { path: `${root}.dials`, while: whileHeld, why },
-  ];
-}

@@ -9,6 +9,7 @@ import { channel } from '../../sim/tasks/channel.ts';
 import type { Receiver, Sender } from '../../sim/tasks/channel.ts';
 import { block, panic } from '../../sim/tasks/future.ts';
 import type { Future, TaskBody } from '../../sim/tasks/future.ts';
+import type { TaskHandle } from '../../sim/tasks/task.ts';
 import type { TaskNode } from '../../sim/tasks/task-node.ts';
 import { TaskSet } from '../../sim/tasks/task-set.ts';
 import type { Joined } from '../../sim/tasks/task-set.ts';
@@ -50,6 +51,8 @@ export class PeerLinks {
   private readonly options: LinksOptions;
   private readonly inbox: Sender<GossipCommand>;
   private readonly loops: TaskSet<LoopEnd>;
+  /** Which connection each loop is of: one that was aborted gives no result. */
+  private readonly connectionOf = new Map<TaskHandle<LoopEnd>, number>();
   private blocked: Blocked[] = [];
   private readonly sendOp: number;
   private readonly recvOp: number;
@@ -167,10 +170,12 @@ export class PeerLinks {
 
   /** Takes the result of a connection loop. */
   loopEnded({ task, result }: Joined<LoopEnd>): void {
+    const connectionId = this.connectionOf.get(task)!;
+    this.connectionOf.delete(task);
     if (result.kind === 'finished') this.connectionOver(result.value);
     else if (result.kind === 'panicked' || (this.options.defects['gossip-cancelled-child-panics'] ?? false)) {
       panic(`called unwrap on the result of a connection task that was ${result.kind}`);
-    } else if (task.subject !== undefined) this.loopCancelled(task.subject);
+    } else if (task.subject !== undefined) this.connectionOver({ peer: task.subject, connectionId });
   }
 
   /** Aborts one connection loop, as a supervisor might; false when there is none. */
@@ -209,6 +214,7 @@ export class PeerLinks {
     this.removeAll();
     this.dialer.drop();
     this.loops.abortAll();
+    this.connectionOf.clear();
     for (const { sender } of this.blocked) sender.drop();
     this.blocked = [];
   }
@@ -291,7 +297,9 @@ export class PeerLinks {
     const bytes = CONNECTION_LOOP_BYTES;
     const context = { node, config, defects, connection, outgoing, queued, inbox, control, sendOp, recvOp };
     const owns = [outgoing, inbox, { drop: () => connection.close('gossip is done with it') }];
-    this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject: connection.remote, bytes, owns });
+    const subject = connection.remote;
+    const task = this.loops.spawn('gossip.connection-loop', connectionLoop(context), { subject, bytes, owns });
+    this.connectionOf.set(task, connection.id);
   }
 
   private connectionOver({ peer, connectionId }: LoopEnd): void {
@@ -305,14 +313,6 @@ export class PeerLinks {
       const place = entry.others.indexOf(connectionId);
       if (place >= 0) entry.others.splice(place, 1);
     }
-  }
-
-  /** A loop was aborted and its connection closed; which one it was shows by its dead channel. */
-  private loopCancelled(peer: PeerId): void {
-    const entry = this.peers.get(peer);
-    if (entry?.kind !== 'active' || !entry.send.sender.isClosed) return;
-    this.remove(peer);
-    this.lost.push(peer);
   }
 
   private dialFailed(peer: PeerId): void {

@@ -24,7 +24,7 @@ export const meshAppConfigSchema = v.strictObject({
   floodGuardUs: v.optional(periodUs, 60_000_000),
   /** Pause before a closed topic is entered again. */
   reopenUs: v.optional(periodUs, 1_000_000),
-  /** Peers with the last indices of the initial nodes that observe: they join once and never tick. */
+  /** Peers with the last indices of the initial nodes that observe: they ask no registry to join at every tick, whatever the defect. */
   observers: v.optional(integerBetween(0, 1000), 0),
 });
 
@@ -49,9 +49,6 @@ export const meshActs = [
   'change-path',
   'stop-answering',
 ] as const;
-
-/** Name of an act. */
-export type MeshAct = (typeof meshActs)[number];
 
 /** CPU by frame, in microseconds. Calibrated: `join-storm` says by what. */
 export const MESH_COSTS = {

@@ -14,6 +14,11 @@ const BOUND = 'no growth at calms';
 const LEAST_PER_SURVIVOR = 2;
 /** And at least this share of the first level: a time-bound cache of sixty messages follows random traffic by less. */
 const LEAST_SHARE = 0.5;
+/**
+ * And at least so many standard deviations of a count that comes at random: all survivors hold the same few messages, so
+ * that their sum wanders as one.
+ */
+const LEAST_DEVIATIONS = 3;
 
 /** At calms after k, 2k, 4k churn events no collection grows in k. */
 export const collectionsPlateau: Property = {
@@ -31,7 +36,11 @@ function judge(record: SoakRecord): Verdict {
   const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record);
   const driver = mainDriver(record);
   const grown = growingSeries(calms, driver, series, (first) =>
-    Math.max(LEAST_PER_SURVIVOR * cohort.size, LEAST_SHARE * first),
+    Math.max(
+      LEAST_PER_SURVIVOR * cohort.size,
+      LEAST_SHARE * first,
+      LEAST_DEVIATIONS * Math.sqrt(first / cohort.size) * cohort.size,
+    ),
   );
   if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
   const firstUs = Math.min(...grown.map((one) => firstRiseUs(calms, one) ?? Infinity));

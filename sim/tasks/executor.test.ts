@@ -1,6 +1,7 @@
 import test from 'ava';
 import { CostAccount } from '../cost/account.ts';
 import { costTable } from '../cost/table.ts';
+import { SimulationError } from '../errors.ts';
 import { channel } from './channel.ts';
 import { IDLE_POLL_LIMIT, SPIN_US } from './executor.ts';
 import { Future, PENDING, block, never, ready, yieldNow } from './future.ts';
@@ -534,4 +535,14 @@ test('costs are charged to the task at hand by its path', (t) => {
     ['mesh.run/poll 1', 'mesh.run/quic.driver/poll 1', 'mesh.run/quic.driver/tls/handshake 600'],
   );
   t.is(rig.node.cpuUs, 602);
+});
+
+test('tasks that spawn one another without end are refused with their path', (t) => {
+  const rig = new Rig();
+  function* again(): TaskBody<void> {
+    rig.spawn('test.again', again());
+    yield* yieldNow();
+  }
+  rig.spawn('test.again', again());
+  t.is(t.throws(() => rig.turn(), { instanceOf: SimulationError })?.code, 'tasks-never-rest');
 });

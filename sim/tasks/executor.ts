@@ -1,5 +1,6 @@
 // The executor: polls the tasks of one node, in the order in which they were woken, until none is ready.
 // Invariant: it runs inside an event of its node only; a task that spins is held back, and virtual time passes for it.
+import { SimulationError } from '../errors.ts';
 import type { Node } from '../node.ts';
 import type { RandomStream } from '../random/stream.ts';
 import type { NodeClock } from '../network/clocks.ts';
@@ -17,6 +18,9 @@ const POLL_LIMIT = 10_000;
 export const SPIN_US = 10_000;
 /** Idle polls that a task has after it was held back, until it is again: it shows soon that it still spins. */
 const RESUMED_POLLS = 4;
+
+/** Turns of all tasks within one event, after which they are taken for tasks that spawn each other without end. */
+const MOST_TURNS = 200_000;
 
 /** What an executor needs of its node. */
 export interface TaskHost extends Node {
@@ -94,7 +98,11 @@ export class Executor {
     const { nowUs } = host.simulation;
     try {
       do {
-        while (ready.length > 0 && host.running) this.turn(ready.shift(), nowUs);
+        for (let turns = 0; ready.length > 0 && host.running; turns++) {
+          const task = ready.shift();
+          if (turns === MOST_TURNS) this.refuse(task);
+          this.turn(task, nowUs);
+        }
         if (this.settling.length > 0) this.settle();
       } while (ready.length > 0 && host.running);
     } finally {
@@ -146,6 +154,15 @@ export class Executor {
     this.current = task;
     task.turn();
     this.current = undefined;
+  }
+
+  private refuse({ path }: Task<unknown>): never {
+    const { host } = this;
+    throw new SimulationError(
+      'tasks-never-rest',
+      `${host.peer} at ${host.simulation.nowUs} us: its tasks had ${MOST_TURNS} turns within one event, the next ${path.slice(0, 200)}; expected them to come to rest`,
+      { turns: MOST_TURNS },
+    );
   }
 
   private settle(): void {
