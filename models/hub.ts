@@ -19,7 +19,7 @@ import { Hub } from './hub/hub-node.ts';
 import { Member } from './hub/member.ts';
 import type { Model, ModelContext } from './model.ts';
 import { classOfKind } from './payload-class.ts';
-import { quicRetention } from './quic/contract.ts';
+import { quicContradiction, quicRetention } from './quic/contract.ts';
 import { Endpoint } from './quic/endpoint.ts';
 import type { QuicPacket } from './quic/wire.ts';
 
@@ -33,6 +33,7 @@ export const hub: Model<HubConfig> = {
   source: 'incident report: the alternative that was almost built',
   configSchema: hubConfigSchema,
   defects: [],
+  contradiction: ({ quic }, network) => quicContradiction(quic, network),
   acts: [],
   costs: hubCosts,
   longestTimerUs: ({ retryMaxUs }) => retryMaxUs * 2,

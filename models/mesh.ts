@@ -17,7 +17,7 @@ import { DiscoveryDomain } from './mesh/discovery.ts';
 import { MeshNode } from './mesh/node.ts';
 import type { MeshShared } from './mesh/node.ts';
 import { meshRetention } from './mesh/retention.ts';
-import { QUIC_COSTS, quicConfigSchema, quicDefects } from './quic/contract.ts';
+import { QUIC_COSTS, quicConfigSchema, quicContradiction, quicDefects } from './quic/contract.ts';
 import { TELEMETRY_COSTS, telemetryConfigSchema, telemetryDefects } from './telemetry/contract.ts';
 import { topicsConfigSchema, topicsDefects } from './topics/contract.ts';
 import { createTopics } from './topics.ts';
@@ -44,6 +44,11 @@ export const mesh: Model<MeshConfig> = {
   source: 'incident reports; iroh 1.x, iroh-gossip 0.101, noq; HyParView and Plumtree (2007)',
   configSchema: meshConfigSchema,
   defects: [...meshAppDefects, ...gossipDefects, ...topicsDefects, ...quicDefects, ...telemetryDefects],
+  contradiction: ({ app, quic }, network) =>
+    quicContradiction(quic, network) ??
+    (app.announceLifetimeUs < app.announceIntervalUs
+      ? `app.announceLifetimeUs: received ${app.announceLifetimeUs}, expected announceIntervalUs (${app.announceIntervalUs}) or more, or peers are forgotten between two announcements`
+      : undefined),
   acts: meshActs,
   costs: meshCosts,
   longestTimerUs: ({ hyparview, app }) =>

@@ -2,6 +2,7 @@
 // Invariant: declarations are checked against what a run shows, never trusted.
 import type { GenericSchema } from 'valibot';
 import type { CostTable } from '../sim/cost/table.ts';
+import type { NetworkConfig } from '../sim/network/config.ts';
 import type { Network } from '../sim/network/network.ts';
 import type { Recorder } from '../sim/recording/timeline.ts';
 import type { Retention } from '../sim/census/retention.ts';
@@ -38,6 +39,11 @@ export interface Model<Config = unknown> {
   /** Validates a configuration; every field has a default. */
   readonly configSchema: GenericSchema<unknown, Config>;
   readonly defects: readonly Defect[];
+  /**
+   * What of a configuration and a network contradicts itself, as a sentence that says what was received and what was
+   * expected; undefined when nothing does. Default: nothing.
+   */
+  contradiction?(config: Config, network: NetworkConfig): string | undefined;
   /** Actions of its own that a plan may name. */
   readonly acts: readonly string[];
   /** CPU time by frame, in microseconds; undefined for a model that charges none. */

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Retention } from '../../sim/census/retention.ts';
 import type { CostTable } from '../../sim/cost/table.ts';
 import { integerBetween } from '../../sim/input.ts';
+import type { NetworkConfig } from '../../sim/network/config.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { Defect, DefectSwitches } from '../defect.ts';
 
@@ -146,6 +147,12 @@ export const quicDefects = [
 
 /** Which of {@link quicDefects} are on. */
 export type QuicDefects = DefectSwitches<(typeof quicDefects)[number]['id']>;
+
+/** Why connections of this configuration could not live on this network; undefined when they can. */
+export function quicContradiction({ keepAliveUs }: QuicConfig, { idleTimeoutUs }: NetworkConfig): string | undefined {
+  if (keepAliveUs < idleTimeoutUs) return undefined;
+  return `quic.keepAliveUs: received ${keepAliveUs}, expected less than the network's idleTimeoutUs (${idleTimeoutUs}), or idle connections break`;
+}
 
 /** What an endpoint exposed as `root` keeps of departed peers on purpose. */
 export function quicRetention(_config: QuicConfig, root: string): Retention[] {

@@ -61,3 +61,16 @@ test('config, costs and parameters are objects, and no key of them is dropped', 
   const odd = parseScenario(JSON.parse('{"model":"mesh","costs":{"__proto__":1}}'), 'f.json');
   t.throws(() => resolveScenario(odd, 'f.json'), { code: 'bad-costs' });
 });
+
+test('a configuration that contradicts itself or its network is refused in one sentence', (t) => {
+  const refused = (input: object): string => {
+    const error = t.throws(() => resolveScenario(parseScenario({ model: 'mesh', ...input }, 'mine')), {
+      instanceOf: InputError,
+    });
+    t.is(error?.code, 'bad-scenario');
+    return error?.message ?? '';
+  };
+  t.regex(refused({ network: { idleTimeoutUs: 5_000_000 } }), /^scenario: config: quic\.keepAliveUs: received 5000000/);
+  t.regex(refused({ config: { app: { announceLifetimeUs: 1_000_000 } } }), /announceLifetimeUs: received 1000000/);
+  t.regex(refused({ model: 'hub', network: { idleTimeoutUs: 1_000_000 } }), /keepAliveUs/);
+});

@@ -216,6 +216,10 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
   for (const defect of scenario.defects) if (!known.includes(defect)) throw unknownName('defect', defect, known, where);
   const config = parseInput(model.configSchema, scenario.config, `${where}: config`, 'bad-scenario');
   const { network, nodes, seed } = scenario;
+  const contradiction = model.contradiction?.(config, network);
+  if (contradiction !== undefined) {
+    throw new InputError('bad-scenario', `${where}: config: ${contradiction}`, { where });
+  }
   // Rounded up to whole seconds, so that times in headers and evidence can be read.
   const leastCalmUs = calmLengthUs({
     longestTimerUs: model.longestTimerUs(config),
