@@ -288,7 +288,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
     defect: 'quic-close-without-deadline',
     trigger: 'a link stops answering while it is closed',
     scenario: unansweredLeave,
-    breaks: ['no-wedge'],
+    breaks: ['no-wedge', 'tasks-finish'],
     subject: 'told to stop',
   },
   {
