@@ -1,5 +1,6 @@
 // The flags that say which scenario to run, shared by every command that runs one.
 // Invariant: a flag's value is checked when it is parsed or merged, and a refusal opens with the flag's name.
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { parseDuration } from '../sim/duration.ts';
 import { InputError } from '../sim/errors.ts';
@@ -28,6 +29,8 @@ export interface ScenarioFlags {
   readonly property?: readonly string[];
   /** Path of a file of costs. */
   readonly costs?: string;
+  /** Paths of modules with models and properties of one's own. */
+  readonly use?: readonly string[];
 }
 
 /** What {@link addBudgetOptions} parses. */
@@ -63,7 +66,16 @@ export function addScenarioOptions(command: Command): Command {
     )
     .option('--config <key=value>', "a value of the model's configuration, dotted keys (repeatable)", collect)
     .option('--costs <file.json>', "microseconds of CPU by frame, in place of those of the model's cost table")
-    .option('--property <name>', 'judge by this property only (repeatable)', collect);
+    .option('--property <name>', 'judge by this property only (repeatable)', collect)
+    .addOption(useOption());
+}
+
+/** `--use`, for every command that runs a scenario; `catalogueOf` reads it. */
+export function useOption(): Option {
+  return new Option(
+    '--use <module>',
+    'a JavaScript module that exports models or properties of your own, which scenarios may then name (repeatable)',
+  ).argParser(collect);
 }
 
 /** What {@link addRunFileOptions} parses. */

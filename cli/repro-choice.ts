@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
+import type { Catalogue } from '../properties/catalogue.ts';
 import { parseRepro } from '../properties/repro/file.ts';
 import { decodeToken, looksLikeToken } from '../properties/repro/token.ts';
 import { expectationOf } from '../properties/repro/verify.ts';
@@ -40,8 +41,12 @@ export function reproFrom(argument: string): ChosenRepro {
  *
  * @throws {InputError} `contradiction` when flags would change the scenario of a token; else as `scenarioFrom`.
  */
-export function scenarioOrTokenFrom(argument: string | undefined, flags: ScenarioFlags): ChosenScenario {
-  if (argument === undefined || !looksLikeToken(argument.trim())) return scenarioFrom(argument, flags);
+export function scenarioOrTokenFrom(
+  argument: string | undefined,
+  flags: ScenarioFlags,
+  catalogue?: Catalogue,
+): ChosenScenario {
+  if (argument === undefined || !looksLikeToken(argument.trim())) return scenarioFrom(argument, flags, catalogue);
   const given = SCENARIO_FLAGS.find((name) => flags[name] !== undefined);
   if (given !== undefined) {
     const message = `--${given}: received it with a token, expected one of the two, as a token holds the whole scenario`;

@@ -1,11 +1,10 @@
 // The files that a run is written to besides its report: --flame, --heap, --timeline.
 // Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
 import { InputError } from '../sim/errors.ts';
-import { modelNamed } from '../models/registry.ts';
+import type { Model } from '../models/model.ts';
 import { refuseUnknownMetric } from '../properties/flame/timeline-metrics.ts';
 import { parseTripwire } from '../properties/flame/tripwire.ts';
 import type { Tripwire } from '../properties/flame/tripwire.ts';
-import type { Scenario } from '../properties/soak/scenario.ts';
 import { flameOutput, heapOutput } from '../properties/usage/outputs.ts';
 import type { RunFile, RunOutput } from '../properties/usage/outputs.ts';
 import type { OutputFlags, RunFileFlags } from './options.ts';
@@ -33,8 +32,8 @@ export class RunFiles {
    * @throws {InputError} For one that cannot be written, whose name fits no format, or that is named twice, and for a
    * flame graph of a model that charges no CPU.
    */
-  constructor(flags: RunFileFlags & OutputFlags, { model }: Scenario, where: string) {
-    const asked = askedFiles(flags, model, where);
+  constructor(flags: RunFileFlags & OutputFlags, model: Model) {
+    const asked = askedFiles(flags, model);
     const taken: OutputFile[] = [];
     try {
       for (const { flag, path } of asked) taken.push(new OutputFile(path, flag));
@@ -68,7 +67,7 @@ export class RunFiles {
   }
 }
 
-function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where: string): AskedFile[] {
+function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[] {
   const { flame = [], heap, timeline, out } = flags;
   if (flags.tripwire !== undefined && flame.length === 0) {
     throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
@@ -78,7 +77,7 @@ function askedFiles(flags: RunFileFlags & OutputFlags, modelName: string, where:
     ...flame.map((path) => ({
       flag: '--flame',
       path,
-      output: flameOutput(path, modelNamed(modelName, where), '--flame', tripwire),
+      output: flameOutput(path, model, '--flame', tripwire),
     })),
     ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
     ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),

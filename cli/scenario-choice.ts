@@ -11,6 +11,8 @@ import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import type { Model } from '../models/model.ts';
 import { modelNamed } from '../models/registry.ts';
+import { BUILT_IN } from '../properties/catalogue.ts';
+import type { Catalogue } from '../properties/catalogue.ts';
 import { propertyNamed } from '../properties/judges/index.ts';
 import { looksLikeRepro, parseRepro } from '../properties/repro/file.ts';
 import { parseScenario, scenarioNamed, SCENARIOS } from '../properties/soak/scenario.ts';
@@ -32,15 +34,20 @@ export interface ChosenScenario {
  * the flags are laid over it. Without a seed anywhere, a fresh one is drawn.
  *
  * @param argument - Default: the scenario `swarm`.
+ * @param catalogue - What the scenario may name; the name of a model of one's own stands for a scenario of it.
  * @throws {InputError} For any mistake, with its place.
  */
-export function scenarioFrom(argument: string | undefined, flags: ScenarioFlags): ChosenScenario {
+export function scenarioFrom(
+  argument: string | undefined,
+  flags: ScenarioFlags,
+  catalogue: Catalogue = BUILT_IN,
+): ChosenScenario {
   refuseContradictions(flags);
-  const { input, where } = inputOf(argument ?? 'swarm');
+  const { input, where } = inputOf(argument ?? 'swarm', catalogue);
   const seeded = typeof input === 'object' && input !== null && 'seed' in input;
   const scenario = parseScenario(input, where);
   const seed = flags.seed ?? (seeded ? scenario.seed : freshSeed());
-  return { scenario: withFlags(scenario, { ...flags, seed }, where), where };
+  return { scenario: withFlags(scenario, { ...flags, seed }, where, catalogue), where };
 }
 
 /** A seed nobody has used: eight letters and digits. */
@@ -50,8 +57,10 @@ export function freshSeed(): string {
   return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('');
 }
 
-function inputOf(argument: string): { input: unknown; where: string } {
-  const known = SCENARIOS.map(({ name }) => name);
+function inputOf(argument: string, { models }: Catalogue): { input: unknown; where: string } {
+  const own = models.filter((model) => !BUILT_IN.models.includes(model)).map(({ name }) => name);
+  if (own.includes(argument)) return { input: { name: argument, model: argument }, where: 'scenario' };
+  const known = [...SCENARIOS.map(({ name }) => name), ...own];
   if (known.includes(argument)) return { input: scenarioNamed(argument), where: 'scenario' };
   const isFile = /[\\/]|\.json$/i.test(argument) || (argument !== '' && existsSync(argument));
   if (!isFile) throw unknownName('scenario', argument, known);
@@ -78,7 +87,8 @@ function withNamedFiles(input: object, folder: string): object {
   return result;
 }
 
-function withFlags(scenario: Scenario, flags: ScenarioFlags, where: string): Scenario {
+function withFlags(scenario: Scenario, flags: ScenarioFlags, where: string, catalogue: Catalogue): Scenario {
+  const model = modelNamed(scenario.model, where, catalogue.models);
   const { plan, ...others } = scenario;
   const changesChurn = flags.profile !== undefined || flags.trace !== undefined || flags.set !== undefined;
   const givenPlan = flags.plan !== undefined ? readPlan(flags.plan) : changesChurn ? undefined : plan;
@@ -89,10 +99,10 @@ function withFlags(scenario: Scenario, flags: ScenarioFlags, where: string): Sce
     ...(flags.nodes === undefined ? {} : { nodes: flags.nodes }),
     ...(flags.for === undefined ? {} : { for: flags.for }),
     profile: givenPlan === undefined ? profileOf(scenario, flags, where) : scenario.profile,
-    defects: defectsOf(scenario, flags.defect, where),
+    defects: defectsOf(scenario, flags.defect, model),
     config: withConfig(scenario.config, flags.config ?? []),
-    costs: flags.costs === undefined ? scenario.costs : readCosts(flags.costs, modelNamed(scenario.model, where)),
-    ...(flags.property === undefined ? {} : { properties: propertiesOf(flags.property) }),
+    costs: flags.costs === undefined ? scenario.costs : readCosts(flags.costs, model),
+    ...(flags.property === undefined ? {} : { properties: propertiesOf(flags.property, catalogue) }),
   };
 }
 
@@ -110,9 +120,9 @@ function profileOf(scenario: Scenario, flags: ScenarioFlags, where: string): Sce
 }
 
 /** Those of the flag take the place of the scenario's own; `none` alone switches all off. */
-function defectsOf(scenario: Scenario, ids: readonly string[] | undefined, where: string): string[] {
+function defectsOf(scenario: Scenario, ids: readonly string[] | undefined, model: Model): string[] {
   if (ids === undefined) return scenario.defects;
-  const known = modelNamed(scenario.model, where).defects.map(({ id }) => id);
+  const known = model.defects.map(({ id }) => id);
   const unknown = ids.find((id) => id !== 'none' && !known.includes(id));
   if (unknown !== undefined) throw unknownName('defect', unknown, ['none', ...known], '--defect');
   const chosen = [...new Set(ids)];
@@ -122,8 +132,8 @@ function defectsOf(scenario: Scenario, ids: readonly string[] | undefined, where
   throw new InputError('contradiction', message, { ids });
 }
 
-function propertiesOf(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => propertyNamed(name, '--property').name))];
+function propertiesOf(names: readonly string[], { properties }: Catalogue): string[] {
+  return [...new Set(names.map((name) => propertyNamed(name, '--property', properties).name))];
 }
 
 function refuseContradictions(flags: ScenarioFlags): void {

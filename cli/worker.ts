@@ -3,7 +3,9 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
+import type { Catalogue } from '../properties/catalogue.ts';
 import type { IncidentReport } from '../properties/incidents/report.ts';
+import { catalogueOf } from './own-parts.ts';
 import { workAblate } from './work/ablate.ts';
 import type { AblatedRuns, AblateOrder } from './work/ablate.ts';
 import { workIncidents } from './work/incidents.ts';
@@ -45,19 +47,26 @@ export interface WorkerData {
   readonly stop: Int32Array;
 }
 
-if (!isMainThread && parentPort !== null) serve(workerData as WorkerData, parentPort);
+if (!isMainThread && parentPort !== null) await serve(workerData as WorkerData, parentPort);
 
-function serve({ work, stop }: WorkerData, port: MessagePort): void {
+async function serve({ work, stop }: WorkerData, port: MessagePort): Promise<void> {
   const tell = (news: WorkNews): void => port.postMessage(news);
   try {
-    tell({ kind: 'done', result: resultOf(work, new Watch(stop, work.order.maxWallUs), tell) });
+    const watch = new Watch(stop, work.order.maxWallUs);
+    const catalogue = await catalogueOf('use' in work.order ? work.order.use : []);
+    tell({ kind: 'done', result: resultOf(work, catalogue, watch, tell) });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     tell({ kind: 'refused', code: error.code, message: error.message });
   }
 }
 
-function resultOf(work: Work, watch: Watch, tell: (news: WorkNews) => void): WorkResults[keyof WorkResults] {
+function resultOf(
+  work: Work,
+  catalogue: Catalogue,
+  watch: Watch,
+  tell: (news: WorkNews) => void,
+): WorkResults[keyof WorkResults] {
   const teller = {
     header: (header: readonly string[]): void => tell({ kind: 'header', header }),
     progress: (share: number): void => tell({ kind: 'progress', share }),
@@ -65,9 +74,9 @@ function resultOf(work: Work, watch: Watch, tell: (news: WorkNews) => void): Wor
   };
   switch (work.kind) {
     case 'soak':
-      return workSoak(work.order, watch, teller);
+      return workSoak(work.order, catalogue, watch, teller);
     case 'ablate':
-      return workAblate(work.order, watch, teller);
+      return workAblate(work.order, catalogue, watch, teller);
     case 'incidents':
       return workIncidents(work.order, watch, teller);
   }

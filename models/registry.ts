@@ -14,15 +14,16 @@ export const MODELS: readonly Model[] = [swarm, mesh, hub, tlsProxy];
  * The model of that name.
  *
  * @param where - The place of the name; opens an error's message.
+ * @param models - Those to look among; default {@link MODELS}.
  * @throws {InputError} `unknown-model` with the known names and the nearest.
  */
-export function modelNamed(name: string, where?: string): Model {
-  const model = MODELS.find((candidate) => candidate.name === name);
+export function modelNamed(name: string, where?: string, models: readonly Model[] = MODELS): Model {
+  const model = models.find((candidate) => candidate.name === name);
   if (model === undefined)
     throw unknownName(
       'model',
       name,
-      MODELS.map((candidate) => candidate.name),
+      models.map((candidate) => candidate.name),
       where,
     );
   return model;

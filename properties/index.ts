@@ -1,6 +1,10 @@
 // The public surface of the properties: scenarios, soaks, judgements, repros.
 export { broken, holds, notJudged } from './property.ts';
-export type { Evidence, Property, Verdict } from './property.ts';
+export type { CalmMoment, Evidence, Property, PropertyWatch, Verdict } from './property.ts';
+export { BUILT_IN, catalogueWith } from './catalogue.ts';
+export type { Catalogue, OwnParts } from './catalogue.ts';
+export { causesOf, causeText } from './causes.ts';
+export type { Cause } from './causes.ts';
 export { PROPERTIES, propertyNamed } from './judges/index.ts';
 export { growing } from './slope.ts';
 export type { Growth, GrowthOptions, Point } from './slope.ts';
@@ -16,6 +20,8 @@ export {
   uniqueScenarios,
 } from './soak/scenario.ts';
 export type { NamedScenario, Scenario, ScenarioInput, ScenarioList, Soak } from './soak/scenario.ts';
+export { explicitScenario } from './soak/explicit.ts';
+export type { ExplicitScenario } from './soak/explicit.ts';
 export { judgeSoak } from './soak/judge.ts';
 export type { JudgeOptions, SoakResult } from './soak/judge.ts';
 export { runSoak, startSoak } from './soak/run.ts';

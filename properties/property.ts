@@ -1,6 +1,8 @@
 // What a property is, and what it says.
 // Invariant: a property reads the record of a run and nothing else; it knows no model and no defect.
-import type { SoakRecord } from './soak/record.ts';
+import type { Node } from '../sim/node.ts';
+import type { Simulation } from '../sim/simulation.ts';
+import type { Drivers, SoakRecord } from './soak/record.ts';
 
 /** One piece of evidence: a line for people, and the same as data. */
 export interface Evidence {
@@ -33,7 +35,42 @@ export interface Property {
   readonly name: string;
   /** One sentence: what holds. */
   readonly summary: string;
+  /**
+   * For a property that must see more than records keep: called before a run that is observed. What the watch gives in
+   * the end, as plain data, is `record.watched.get(name)` to {@link judge}. It must read and never steer.
+   */
+  watch?(simulation: Simulation): PropertyWatch;
   judge(record: SoakRecord): Verdict;
+}
+
+/** Sees one run for one property; every hook but the last is optional. Times are in microseconds. */
+export interface PropertyWatch {
+  /** A node's life began; it has handled nothing yet. */
+  started?(node: Node, atUs: number): void;
+  /** An event of `node` was handled at `atUs`; its state is as the event left it. */
+  handled?(node: Node, atUs: number): void;
+  /** A node's life ended. */
+  ended?(node: Node, atUs: number): void;
+  /** The middle of a calm: what comes is its tail. */
+  middle?(moment: CalmMoment): void;
+  /** The end of a calm. */
+  calm?(moment: CalmMoment): void;
+  /** The end of the run, with what is to be kept of it as plain data. */
+  finish(atUs: number): unknown;
+}
+
+/** A moment of a calm, and the nodes that run. */
+export interface CalmMoment {
+  readonly atUs: number;
+  /** Of the calm, from 0; the first is the one before any churn. */
+  readonly index: number;
+  readonly fromUs: number;
+  /** True when a partition, hold or black hole is in force. */
+  readonly faulted: boolean;
+  /** Totals so far. */
+  readonly drivers: Drivers;
+  /** In a reproducible order. */
+  readonly nodes: readonly Node[];
 }
 
 /** A verdict that holds. */

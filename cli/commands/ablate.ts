@@ -9,6 +9,7 @@ import { headerText } from '../format/header.ts';
 import { addBudgetOptions, addOutputOptions, addScenarioOptions, collect } from '../options.ts';
 import type { BudgetFlags, OutputFlags, ScenarioFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
+import { absolutePaths, catalogueOf } from '../own-parts.ts';
 import { Progress } from '../progress.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
@@ -56,13 +57,15 @@ export function addAblateCommand(program: Command): void {
 }
 
 async function ablate(argument: string | undefined, flags: AblateFlags): Promise<void> {
-  const { scenario, where } = scenarioOrTokenFrom(argument, flags);
+  const catalogue = await catalogueOf(flags.use);
+  const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   const quiet = flags.json === true;
   try {
     const order: AblateOrder = {
       scenario,
       where,
+      use: absolutePaths(flags.use),
       ...(flags.pair === undefined ? {} : { pairs: flags.pair }),
       ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
       ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),

@@ -12,6 +12,7 @@ import { headerText } from '../format/header.ts';
 import { addOutputOptions, addScenarioOptions } from '../options.ts';
 import type { OutputFlags, ScenarioFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
+import { absolutePaths, catalogueOf } from '../own-parts.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
 import { takeSteps, unlessInterrupted } from '../steps.ts';
@@ -58,12 +59,13 @@ export function addCheckDeterminismCommand(program: Command): void {
 }
 
 async function checkDeterminism(argument: string | undefined, flags: CheckFlags): Promise<void> {
-  const { scenario, where } = scenarioOrTokenFrom(argument, flags);
-  const soak = resolveScenario(scenario, where);
+  const catalogue = await catalogueOf(flags.use);
+  const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
+  const soak = resolveScenario(scenario, where, catalogue);
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   try {
     if (flags.json !== true) print(`${headerText(soak.header)}\n`);
-    const check = await checkOf(soak, flags.json === true ? undefined : 'comparing');
+    const check = await checkOf(soak, absolutePaths(flags.use), flags.json === true ? undefined : 'comparing');
     process.exitCode = check.interrupted ? EXIT.interrupted : check.ok ? EXIT.held : EXIT.notDeterministic;
     const text = jsonText(check);
     if (flags.json === true) process.stdout.write(text);
@@ -74,8 +76,8 @@ async function checkDeterminism(argument: string | undefined, flags: CheckFlags)
   }
 }
 
-async function checkOf(soak: Soak, label: string | undefined): Promise<Check> {
-  const other = startDigestProcess(soak.scenario);
+async function checkOf(soak: Soak, use: readonly string[], label: string | undefined): Promise<Check> {
+  const other = startDigestProcess(soak.scenario, use);
   try {
     const digests: string[] = [];
     let events = 0;

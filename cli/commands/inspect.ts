@@ -16,6 +16,7 @@ import { EXIT } from '../exit-codes.ts';
 import { headerText } from '../format/header.ts';
 import { borderless } from '../format/verdicts.ts';
 import { addScenarioOptions } from '../options.ts';
+import { catalogueOf } from '../own-parts.ts';
 import type { ScenarioFlags } from '../options.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
@@ -62,8 +63,9 @@ export function addInspectCommand(program: Command): void {
 }
 
 async function inspect(argument: string | undefined, flags: InspectFlags): Promise<void> {
-  const { scenario, where } = scenarioOrTokenFrom(argument, flags);
-  const soak = resolveScenario(scenario, where);
+  const catalogue = await catalogueOf(flags.use);
+  const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
+  const soak = resolveScenario(scenario, where, catalogue);
   const label = flags.json === true ? undefined : 'recording';
   const node = await takeSteps(inspection(soak, flags.peer, flags.at), label, (share) => share);
   if (node === undefined) {

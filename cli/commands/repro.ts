@@ -8,16 +8,19 @@ import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { outcomeLine, shellWord } from '../format/outcome.ts';
 import { verdictTable } from '../format/verdicts.ts';
-import { addBudgetOptions, addOutputOptions } from '../options.ts';
+import { addBudgetOptions, addOutputOptions, useOption } from '../options.ts';
 import type { BudgetFlags, OutputFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
+import { absolutePaths, catalogueOf, useText } from '../own-parts.ts';
 import { reproFrom } from '../repro-choice.ts';
 import { jsonText, reportOf } from '../result.ts';
 import type { JudgedRun } from '../work/soak.ts';
 import { paint, print } from '../terminal.ts';
 import { soakWithProgress } from './soak.ts';
 
-interface ReproFlags extends BudgetFlags, OutputFlags {}
+interface ReproFlags extends BudgetFlags, OutputFlags {
+  readonly use?: readonly string[];
+}
 
 const HELP = `
 The argument is a token (qs1-...) as a soak prints it, or a file: a repro file, or what --out wrote.
@@ -35,10 +38,11 @@ export function addReproCommand(program: Command): void {
     .summary('run a token or a repro file again')
     .description('Runs a finding again, judges it, and compares digest and verdicts with what was recorded.')
     .argument('<token|file>', 'token, repro file, or what --out wrote');
-  addOutputOptions(addBudgetOptions(command)).addHelpText('after', HELP).action(repro);
+  addOutputOptions(addBudgetOptions(command)).addOption(useOption()).addHelpText('after', HELP).action(repro);
 }
 
 async function repro(argument: string, flags: ReproFlags): Promise<void> {
+  await catalogueOf(flags.use); // refused before anything is written
   const { expected, where } = reproFrom(argument);
   const { scenario } = expected;
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
@@ -47,6 +51,7 @@ async function repro(argument: string, flags: ReproFlags): Promise<void> {
       {
         scenario,
         where,
+        use: absolutePaths(flags.use),
         ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
         ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
       },
@@ -54,7 +59,8 @@ async function repro(argument: string, flags: ReproFlags): Promise<void> {
     );
     const comparison = compareWithExpected(expected, run);
     process.exitCode = codeOf(run, comparison);
-    const text = reportText(scenario, run, comparison, argument.trim());
+    const line = `npx quicksoak repro ${shellWord(argument.trim())}${useText(flags.use)}`;
+    const text = reportText(scenario, run, comparison, line);
     if (flags.json === true) process.stdout.write(text);
     else printRepro(run, comparison);
     out?.write(text);
@@ -68,8 +74,8 @@ function codeOf(run: JudgedRun, { outcome }: ExpectationComparison): number {
   return code === EXIT.held && outcome === 'digest-differs' ? EXIT.notDeterministic : code;
 }
 
-function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationComparison, argument: string): string {
-  const report = reportOf(scenario, run, `npx quicksoak repro ${shellWord(argument)}`);
+function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationComparison, line: string): string {
+  const report = reportOf(scenario, run, line);
   return jsonText({ ...report, reproduced: comparison.outcome === 'same', ...comparison });
 }
 

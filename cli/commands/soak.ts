@@ -13,10 +13,12 @@ import { addBudgetOptions, addOutputOptions, addRunFileOptions, addScenarioOptio
 import type { BudgetFlags, OutputFlags, RunFileFlags, ScenarioFlags } from '../options.ts';
 import type { OutputFile } from '../output-file.ts';
 import { Progress } from '../progress.ts';
+import { modelNamed } from '../../models/registry.ts';
 import { coresOf } from '../../properties/incidents/report.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { jsonText, reportOf } from '../result.ts';
 import { RunFiles } from '../run-files.ts';
+import { absolutePaths, catalogueOf, useText } from '../own-parts.ts';
 import { scenarioFrom } from '../scenario-choice.ts';
 import { workInThread } from '../thread.ts';
 import type { JudgedRun, SoakOrder } from '../work/soak.ts';
@@ -63,13 +65,15 @@ export function addSoakCommand(program: Command): void {
 }
 
 async function soak(argument: string | undefined, flags: SoakFlags): Promise<void> {
-  const { scenario, where } = scenarioFrom(argument, flags);
-  const files = new RunFiles(flags, scenario, where);
+  const catalogue = await catalogueOf(flags.use);
+  const { scenario, where } = scenarioFrom(argument, flags, catalogue);
+  const files = new RunFiles(flags, modelNamed(scenario.model, where, catalogue.models));
   try {
     const run = await soakWithProgress(
       {
         scenario,
         where,
+        use: absolutePaths(flags.use),
         twice: flags.once !== true,
         outputs: files.outputs,
         ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
@@ -78,7 +82,7 @@ async function soak(argument: string | undefined, flags: SoakFlags): Promise<voi
       { quiet: flags.json === true },
     );
     process.exitCode = exitCodeOf(run.verdicts, run.cutShort);
-    const { text, line } = reportText(scenario, run, files.report);
+    const { text, line } = reportText(scenario, run, files.report, flags.use);
     const cores = flags.cores ?? coresOf(scenario.name);
     if (flags.json === true) process.stdout.write(text);
     else printRun(run, line ?? noLine(run, scenario), cores);
@@ -131,10 +135,11 @@ function reportText(
   scenario: Scenario,
   run: JudgedRun,
   out: OutputFile | undefined,
+  use: readonly string[] | undefined,
 ): { text: string; line: string | undefined } {
   const byFile = out !== undefined && run.cutShort === undefined ? shellWord(out.path) : undefined;
   const what = run.token ?? byFile;
-  const line = what === undefined ? undefined : `npx quicksoak repro ${what}`;
+  const line = what === undefined ? undefined : `npx quicksoak repro ${what}${useText(use)}`;
   const text = jsonText(reportOf(scenario, run, line));
   if (run.token !== undefined || line === undefined || Buffer.byteLength(text) <= MAX_JSON_BYTES) return { text, line };
   return { text: jsonText(reportOf(scenario, run, undefined)), line: undefined };

@@ -1,5 +1,6 @@
 // Runs an ablation.
 import { ablate } from '../../properties/ablation/ablation.ts';
+import type { Catalogue } from '../../properties/catalogue.ts';
 import type { Ablation } from '../../properties/ablation/ablation.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
@@ -14,6 +15,8 @@ export interface AblateOrder {
   readonly scenario: Scenario;
   /** Where the scenario came from; opens an error's message. */
   readonly where: string;
+  /** Absolute paths of modules with models of one's own; default none. */
+  readonly use?: readonly string[];
   /** Pairs to run, each `a+b`; default: those that may interact. */
   readonly pairs?: readonly string[];
   /** Most events of one run; default unlimited. */
@@ -35,16 +38,17 @@ export interface AblatedRuns {
  *
  * @throws {InputError} For a scenario that does not resolve, and for defects or pairs that do not fit.
  */
-export function workAblate(order: AblateOrder, watch: Watch, tell: SoakTeller): AblatedRuns {
+export function workAblate(order: AblateOrder, catalogue: Catalogue, watch: Watch, tell: SoakTeller): AblatedRuns {
   const { scenario, where, pairs, maxEvents } = order;
   const runs = ablate(scenario, {
     where,
+    catalogue,
     expired: watch.expired,
     onProgress: throttled((share) => tell.progress(share)),
     ...(pairs === undefined ? {} : { pairs }),
     ...(maxEvents === undefined ? {} : { maxEvents }),
   });
-  tell.header(resolveScenario(scenario, where).header);
+  tell.header(resolveScenario(scenario, where, catalogue).header);
   for (;;) {
     const step = runs.next();
     if (step.done !== true) continue;

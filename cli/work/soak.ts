@@ -1,5 +1,5 @@
 // Runs and judges one scenario.
-import { propertyNamed } from '../../properties/judges/index.ts';
+import type { Catalogue } from '../../properties/catalogue.ts';
 import type { Verdict } from '../../properties/property.ts';
 import { tokenOf } from '../../properties/repro/token.ts';
 import { judgeSoak } from '../../properties/soak/judge.ts';
@@ -20,6 +20,8 @@ export interface SoakOrder {
   readonly scenario: Scenario;
   /** Where the scenario came from; opens an error's message. */
   readonly where: string;
+  /** Absolute paths of modules with models and properties of one's own; default none. */
+  readonly use?: readonly string[];
   /** Run a second time, for the property `deterministic`; default true. */
   readonly twice?: boolean;
   /** Most events of one run; default unlimited. */
@@ -64,10 +66,8 @@ export interface SoakTeller {
  *
  * @throws {InputError} For a scenario that does not resolve.
  */
-export function workSoak(order: SoakOrder, watch: Watch, tell: SoakTeller): JudgedRun {
-  const soak = resolveScenario(order.scenario, order.where);
-  // Judging would find an unknown name too, after the header is out.
-  for (const name of order.scenario.properties ?? []) propertyNamed(name, `${order.where}: properties`);
+export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, tell: SoakTeller): JudgedRun {
+  const soak = resolveScenario(order.scenario, order.where, catalogue);
   tell.header(soak.header);
   const { outputs = [] } = order;
   const result = judgeSoak(soak, {

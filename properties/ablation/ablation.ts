@@ -66,7 +66,7 @@ export function ablate(scenario: Scenario, options: AblateOptions = {}): Generat
   const { pairs, ...cellOptions } = options;
   const defects = ablatedDefects(scenario, options.where ?? 'scenario');
   const ablated = { ...scenario, defects };
-  resolveScenario(ablated, options.where);
+  resolveScenario(ablated, options.where, options.catalogue);
   const given = pairs === undefined ? undefined : parsePairs(pairs, defects, '--pair');
   return runAblation(ablated, given, new AblationCells(scenario, defects, cellOptions));
 }

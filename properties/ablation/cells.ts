@@ -1,5 +1,6 @@
 // The runs of an ablation: one scenario and seed, another set of defects each.
 // Invariant: a set of defects is run at most once, and a run that was cut short is no cell.
+import type { Catalogue } from '../catalogue.ts';
 import type { Verdict } from '../property.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { SoakOptions } from '../soak/run.ts';
@@ -42,6 +43,8 @@ export interface AblationStep {
 export interface CellOptions extends Pick<SoakOptions, 'expired' | 'maxEvents'> {
   /** The place that the scenario came from; opens an error's message. */
   readonly where?: string;
+  /** The models and properties that the scenario may name; default those of quicksoak. */
+  readonly catalogue?: Catalogue;
   /** Called as a run goes on, with the share of all runs that is done (0 to 1). */
   readonly onProgress?: (share: number) => void;
 }
@@ -97,8 +100,8 @@ export class AblationCells {
   }
 
   private run(defects: readonly string[]): AblationCell | undefined {
-    const { where, onProgress, ...budget } = this.options;
-    const soak = resolveScenario({ ...this.scenario, defects: [...defects] }, where);
+    const { where, catalogue, onProgress, ...budget } = this.options;
+    const soak = resolveScenario({ ...this.scenario, defects: [...defects] }, where, catalogue);
     const { record, verdicts } = judgeSoak(soak, {
       ...budget,
       twice: false,

@@ -5,7 +5,7 @@ import type { ScenarioInput } from '../soak/scenario.ts';
 import type { CorpusCase } from './membership.ts';
 
 /** Times an order shorter than those that ship, so that a calm lasts a minute and a run a quarter of an hour. */
-const QUICK_CONFIG = {
+export const QUICK_CONFIG = {
   hyparview: { shuffleIntervalUs: 15_000_000, joinBackoffMaxUs: 15_000_000 },
   plumtree: { idRetentionUs: 20_000_000, payloadRetentionUs: 10_000_000 },
   app: {

@@ -5,7 +5,7 @@ import { formatDuration } from '../../sim/duration.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
 import type { SoakRecord } from '../soak/record.ts';
-import { DELIVERY_BOUND_US } from '../soak/run.ts';
+import { DELIVERY_BOUND_US } from '../soak/bounds.ts';
 
 const NAME = 'broadcast-delivered';
 const BOUND = `every live node within ${DELIVERY_BOUND_US / 1e6} s`;

@@ -41,15 +41,17 @@ export const PROPERTIES: readonly Property[] = [
 /**
  * The property of that name.
  *
+ * @param where - The place of the name; opens an error's message.
+ * @param properties - Those to look among; default {@link PROPERTIES}.
  * @throws {InputError} `unknown-property` with the known names and the nearest.
  */
-export function propertyNamed(name: string, where?: string): Property {
-  const property = PROPERTIES.find((candidate) => candidate.name === name);
+export function propertyNamed(name: string, where?: string, properties: readonly Property[] = PROPERTIES): Property {
+  const property = properties.find((candidate) => candidate.name === name);
   if (property === undefined) {
     throw unknownName(
       'property',
       name,
-      PROPERTIES.map((candidate) => candidate.name),
+      properties.map((candidate) => candidate.name),
       where,
     );
   }

@@ -1,5 +1,6 @@
 // Running a repro again, and saying exactly what is not as it was.
 // Invariant: differences are plain data; a run that was cut short is never said to differ or to agree.
+import type { Catalogue } from '../catalogue.ts';
 import type { Verdict } from '../property.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { JudgeOptions, SoakResult } from '../soak/judge.ts';
@@ -70,14 +71,21 @@ export function compareWithExpected(
   return { outcome, differences: [...run, ...verdicts] };
 }
 
+/** How to run a repro again. */
+export interface VerifyOptions extends JudgeOptions {
+  /** The models and properties that its scenario may name; default those of quicksoak. */
+  readonly catalogue?: Catalogue;
+}
+
 /**
  * Runs and judges what is expected, and compares.
  *
  * @param where - The place that the scenario came from; opens an error's message.
  * @throws {InputError} With the place, for a scenario that does not resolve.
  */
-export function verifyRepro(expected: Expectation, where: string, options: JudgeOptions = {}): Verification {
-  const result = judgeSoak(resolveScenario(expected.scenario, where), options);
+export function verifyRepro(expected: Expectation, where: string, options: VerifyOptions = {}): Verification {
+  const { catalogue, ...judging } = options;
+  const result = judgeSoak(resolveScenario(expected.scenario, where, catalogue), judging);
   const { digest, eventCount, cutShort } = result.record;
   return { result, ...compareWithExpected(expected, { digest, eventCount, verdicts: result.verdicts, cutShort }) };
 }

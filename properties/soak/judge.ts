@@ -1,7 +1,7 @@
 // Judging: a soak run once, run again without observation, and held against the properties.
 // Invariant: the result is plain data; printing is somebody else's.
-import { PROPERTIES, propertyNamed } from '../judges/index.ts';
 import type { Verdict } from '../property.ts';
+import { guarded } from './property-watches.ts';
 import type { SoakRecord } from './record.ts';
 import { runSoak } from './run.ts';
 import type { SoakOptions } from './run.ts';
@@ -23,19 +23,19 @@ export interface JudgeOptions extends SoakOptions {
 }
 
 /**
- * Runs a soak and judges it by its scenario's properties, or all.
+ * Runs a soak and judges it by its properties.
  *
- * @throws {InputError} `unknown-property` when the scenario names one that does not exist.
+ * @throws {InputError} `property-threw` for a property that throws instead of judging, `model-threw` for a model of one's
+ * own that throws.
  */
 export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
   const { twice = true, onProgress, ...rest } = options;
-  const wanted = soak.scenario.properties?.map((name) => propertyNamed(name, 'scenario: properties')) ?? PROPERTIES;
   const share = twice ? 0.6 : 1;
   const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
   const first = runSoak(soak, { ...rest, onProgress: report(0, share) });
   const record =
     twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
-  const verdicts = wanted.map((property) => property.judge(record));
+  const verdicts = soak.properties.map((property) => guarded(property.name, 'judge', () => property.judge(record)));
   return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) && verdicts.some(({ judged }) => judged) };
 }
 

@@ -13,14 +13,16 @@ import type { PeerId } from '../../sim/peer.ts';
 import { EVENT } from '../../sim/simulation.ts';
 import type { Observer, Simulation } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
+import type { CalmMoment, Property } from '../property.ts';
 import { BroadcastWatch } from './broadcast-watch.ts';
 import { DialWatch } from './dial-watch.ts';
 import { DiscardWatch } from './discard-watch.ts';
 import { EntryNames } from './findings.ts';
-import type { ArrivalRecord, LedgerLook } from './findings.ts';
+import type { LedgerLook } from './findings.ts';
 import { lookAtLedger } from './ledger-look.ts';
 import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
 import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
+import { PropertyWatches } from './property-watches.ts';
 import type { Edges } from './overlay.ts';
 import type {
   Bounds,
@@ -55,6 +57,8 @@ export interface ObservationTerms {
   readonly hosts: readonly number[];
   /** Faults of the plan, in time order. */
   readonly faults: readonly FaultSpan[];
+  /** Those that watch the run are told of it. */
+  readonly properties: readonly Property[];
 }
 
 /** What the middle of a calm is compared with its end for. */
@@ -80,6 +84,7 @@ export class Observation implements Observer {
   private readonly discards = new DiscardWatch();
   private readonly dials = new DialWatch();
   private readonly arrivals: ArrivalWatch;
+  private readonly watches: PropertyWatches;
   private readonly entryNames = new EntryNames();
   private readonly ghostsPerCalm: number[] = [];
   /** Per live node, the departed peers whose links it was told are closed. */
@@ -100,22 +105,26 @@ export class Observation implements Observer {
     this.rules = new RetentionRules(terms.retention);
     this.broadcasts = new BroadcastWatch(simulation, terms.deliveryBoundUs);
     this.arrivals = new ArrivalWatch(simulation, terms.bounds.rejoinUs, terms.hosts, terms.faults);
+    this.watches = new PropertyWatches(simulation, terms.properties);
     simulation.ledger = new Ledger(simulation);
     simulation.observer = this;
   }
 
-  event(_timeUs: number, _node: Node, kind: number, payload: unknown): void {
+  event(timeUs: number, node: Node, kind: number, payload: unknown): void {
     this.current = kind === EVENT.message ? payload : undefined;
+    if (this.watches.seeEvents) this.watches.event(node, timeUs);
   }
 
   started(node: Node): void {
     this.arrivals.started(node);
+    this.watches.started(node);
   }
 
   ended(node: Node): void {
     this.told.delete(node);
     this.dials.ended(node);
     this.arrivals.ended(node);
+    this.watches.ended(node);
   }
 
   neighbour(node: Node, _peer: PeerId, up: boolean): void {
@@ -168,6 +177,7 @@ export class Observation implements Observer {
     this.wholeAtMiddle = isWhole(overlayOf(nodes, []));
     this.broadcasts.watch(calm.untilUs);
     this.discards.watch();
+    this.watches.middle(this.momentOf(calm, nodes));
   }
 
   /** The first of two looks at the overlay. */
@@ -220,6 +230,7 @@ export class Observation implements Observer {
       lonely: lonelyNodes(middle.neighbourless, end.neighbourless, middle.atUs - rejoinUs),
       unstopped: unstoppedNodes(this.driver.stopping(), nowUs - settleUs, atFault),
     });
+    this.watches.calm(this.momentOf(calm, nodes, this.calms.length - 1));
     this.ghostsPerCalm.push(this.ghostDialCount);
     this.oneSided = new Map();
     this.middle = undefined;
@@ -231,8 +242,12 @@ export class Observation implements Observer {
   }
 
   /** What it knows only when the run is over; to be asked for once. */
-  finish(): { arrivals: ArrivalRecord | undefined; discarded: ReadonlyMap<string, number> } {
-    return { arrivals: this.arrivals.finish(), discarded: this.discards.totals };
+  finish(): Pick<SoakRecord, 'arrivals' | 'discarded' | 'watched'> {
+    return { arrivals: this.arrivals.finish(), discarded: this.discards.totals, watched: this.watches.finish() };
+  }
+
+  private momentOf({ fromUs, faulted }: CalmWindow, nodes: readonly Node[], index = this.calms.length): CalmMoment {
+    return { atUs: this.simulation.nowUs, index, fromUs, faulted, drivers: this.drivers(), nodes };
   }
 
   private readNow(nodes: readonly Node[]): Middle {

@@ -206,6 +206,8 @@ export interface SoakRecord {
   readonly declarations: readonly Retention[];
   /** Declared retention paths that no state ever had. */
   readonly unusedDeclarations: readonly string[];
+  /** What properties that watch the run kept of it, by their names; empty when it was not observed. */
+  readonly watched: ReadonlyMap<string, unknown>;
   /** Digest of a second run of the same scenario without observation; undefined when it was not made. */
   readonly again: { readonly digest: string; readonly eventCount: number } | undefined;
   /** Why the run ended early, when it did: the verdicts then speak of a part. */

@@ -4,22 +4,23 @@ import { faultSpansOf } from '../../sim/churn/calms.ts';
 import type { Calm } from '../../sim/churn/calms.ts';
 import { ChurnDriver } from '../../sim/churn/driver.ts';
 import { CostAccount } from '../../sim/cost/account.ts';
+import { formatDuration } from '../../sim/duration.ts';
+import { InputError } from '../../sim/errors.ts';
 import { Network } from '../../sim/network/network.ts';
-import { longestLatencyUs } from '../../sim/network/latency.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { Observer } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import type { Recorder } from '../../sim/recording/timeline.ts';
+import { MODELS } from '../../models/registry.ts';
+import { boundsOf, DELIVERY_BOUND_US, settleUs } from './bounds.ts';
 import { Observation } from './observation.ts';
-import type { Bounds, CostRecord, SoakRecord } from './record.ts';
+import type { CostRecord, SoakRecord } from './record.ts';
 import type { Soak } from './scenario.ts';
 import { sampleTimes, TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
 
 /** Time between two looks at the overlay that make a pair, in microseconds. */
 const LOOK_GAP_US = 5_000_000;
-/** Time a broadcast has to reach every node, in microseconds (a round of the reference scenarios lasts as long). */
-export const DELIVERY_BOUND_US = 5_000_000;
 /** Virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
 
@@ -82,8 +83,20 @@ export function runSoak(soak: Soak, options: SoakOptions = {}): SoakRecord {
   const { recorder, observe = true, costWindows = false } = options;
   const started = startSoak(soak, { keepCosts: observe, ...(recorder === undefined ? {} : { recorder }) });
   const observers = observe ? observersOf(soak, started, costWindows) : undefined;
-  const cutShort = runThrough(soak, started.simulation, observers, options);
-  return recordOf(soak, started, observers, cutShort);
+  try {
+    const cutShort = runThrough(soak, started.simulation, observers, options);
+    return recordOf(soak, started, observers, cutShort);
+  } catch (error) {
+    throw errorOfModel(error, soak, started.simulation);
+  }
+}
+
+/** What a model of one's own throws is its author's to mend; what one of ours throws is our bug, and stays as it is. */
+function errorOfModel(error: unknown, { model }: Soak, { nowUs }: Simulation): unknown {
+  if (error instanceof InputError || MODELS.includes(model)) return error;
+  const place = error instanceof Error ? /^\s*at .*$/m.exec(error.stack ?? '')?.[0].trim() : undefined;
+  const message = `model ${JSON.stringify(model.name)}: threw ${String(error)} at ${formatDuration(nowUs)}${place === undefined ? '' : `, ${place}`}`;
+  return new InputError('model-threw', message, { model: model.name, atUs: nowUs }, error);
 }
 
 /** What watches a run. */
@@ -100,31 +113,9 @@ function observersOf(soak: Soak, { simulation, world, driver }: StartedSoak, cos
     bounds: boundsOf(soak),
     hosts: soak.contacts,
     faults: faultSpansOf(soak.plan),
+    properties: soak.properties,
   });
   return { observation, sampler: new TimelineSampler(simulation, driver, soak.calms, costWindows) };
-}
-
-/** Least virtual time between the last churn and a broadcast that is judged: dead links must have idled out. */
-export function settleUs(soak: Soak): number {
-  const { connectTimeoutUs, idleTimeoutUs, latency } = soak.network;
-  return connectTimeoutUs + idleTimeoutUs + 4 * longestLatencyUs(latency);
-}
-
-/** How much longer than {@link settleUs} work may wait in a buffer before nobody seems to turn, in microseconds. */
-const WAIT_SLACK_US = 5_000_000;
-/** What a node has at least to find its first neighbour in, in microseconds. */
-const LEAST_REJOIN_US = 5_000_000;
-
-/** The times that a soak is measured against. A node must be let in before the idle timeout frees what its past holds. */
-export function boundsOf(soak: Soak): Bounds {
-  const settled = settleUs(soak);
-  const lingered = settled + (soak.model.lingerUs?.(soak.config) ?? 0);
-  return {
-    settleUs: lingered,
-    residueUs: Math.max(lingered, soak.calmUs - settled),
-    waitUs: settled + WAIT_SLACK_US,
-    rejoinUs: Math.max(LEAST_REJOIN_US, Math.floor(soak.network.idleTimeoutUs / 2)),
-  };
 }
 
 interface Look {
@@ -193,7 +184,7 @@ function recordOf(
 ): SoakRecord {
   const observation = observers?.observation;
   const unused = observation !== undefined && observation.calms.length > 0 ? observation.rules.unused() : [];
-  const { arrivals, discarded } = observation?.finish() ?? { arrivals: undefined, discarded: new Map() };
+  const seen = observation?.finish() ?? { arrivals: undefined, discarded: new Map(), watched: new Map() };
   const { tasks } = simulation;
   return {
     nodes: soak.nodes,
@@ -207,8 +198,7 @@ function recordOf(
     bounds: boundsOf(soak),
     tasks: { sites: tasks.summary(), panicCount: tasks.panicCount, panics: [...tasks.panics] },
     cost: costOf(simulation),
-    arrivals,
-    discarded,
+    ...seen,
     timeline: observers?.sampler.samples ?? [],
     ledger: simulation.ledger?.summary(),
     faults: { asked: [...network.asked], fired: { ...network.fired } },

@@ -19,6 +19,10 @@ import { describeLatency, longestLatencyUs } from '../../sim/network/latency.ts'
 import { RandomStreams } from '../../sim/random/stream.ts';
 import type { Model } from '../../models/model.ts';
 import { modelNamed } from '../../models/registry.ts';
+import { BUILT_IN } from '../catalogue.ts';
+import type { Catalogue } from '../catalogue.ts';
+import { propertyNamed } from '../judges/index.ts';
+import type { Property } from '../property.ts';
 import { MEMBERSHIP_CASES } from '../corpus/membership.ts';
 import { STACK_CASES } from '../corpus/stack.ts';
 import type { CorpusCase } from '../corpus/membership.ts';
@@ -80,6 +84,8 @@ export interface Soak {
   readonly seed: string;
   readonly nodes: number;
   readonly model: Model;
+  /** What to judge by, in the order of the verdict table. */
+  readonly properties: readonly Property[];
   readonly config: unknown;
   readonly defects: readonly string[];
   readonly network: NetworkConfig;
@@ -208,10 +214,12 @@ export function parseScenario(value: unknown, where: string): Scenario {
 /**
  * Resolves a scenario: checks every name in it, draws its plan, and places its calms.
  *
+ * @param where - The place it came from; opens an error's message.
+ * @param catalogue - The models and properties that it may name; default those of quicksoak.
  * @throws {InputError} With the place of what does not fit.
  */
-export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
-  const model = modelNamed(scenario.model, where);
+export function resolveScenario(scenario: Scenario, where = 'scenario', catalogue: Catalogue = BUILT_IN): Soak {
+  const model = modelNamed(scenario.model, where, catalogue.models);
   const known = model.defects.map(({ id }) => id);
   for (const defect of scenario.defects) if (!known.includes(defect)) throw unknownName('defect', defect, known, where);
   const config = parseInput(model.configSchema, scenario.config, `${where}: config`, 'bad-scenario');
@@ -244,6 +252,9 @@ export function resolveScenario(scenario: Scenario, where = 'scenario'): Soak {
     seed,
     nodes,
     model,
+    properties:
+      scenario.properties?.map((name) => propertyNamed(name, `${where}: properties`, catalogue.properties)) ??
+      catalogue.properties,
     config,
     defects: scenario.defects,
     network,
