@@ -234,6 +234,21 @@ test('with gossip-mutual-join-drops-both two that dial each other at once end wi
   t.deepEqual([one.gossip.neighbours(), other.gossip.neighbours()], [[], []]);
 });
 
+test('with gossip-mutual-join-drops-both what waited for a half-open dial goes over the connection that came in', (t) => {
+  const world = new GossipWorld({
+    defects: { 'gossip-mutual-join-drops-both': true },
+    network: { latency: { kind: 'fixed', us: 100 * MS } },
+  });
+  const [one, other] = [world.start(0), world.start(1)];
+  world.request(other, 0);
+  world.pass(150 * MS);
+  world.request(one, 1);
+  world.pass(5 * SECOND);
+  t.deepEqual(world.unsettled(one, other), []);
+  t.deepEqual([world.open('buffer'), world.open('half-open')], [[], []]);
+  t.deepEqual(world.lost, []);
+});
+
 test('with gossip-refuse-while-old-lingers a peer that is back is not taken before the idle timeout', (t) => {
   const [world, one, other] = pair({ defects: { 'gossip-refuse-while-old-lingers': true } });
   world.kill(one);

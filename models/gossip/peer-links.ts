@@ -130,8 +130,10 @@ export class PeerLinks {
       connection.close('already connected');
       return;
     }
-    if (inbound && (defects['gossip-mutual-join-drops-both'] ?? false)) this.dropOutbound(remote);
-    if (entry !== undefined && this.yields(connection, entry)) {
+    // As reported nothing settles which of two counts: it is the newest, and what waited for a dial goes over it.
+    const newestCounts = defects['gossip-mutual-join-drops-both'] ?? false;
+    if (inbound && newestCounts) this.dropOutbound(remote);
+    if (entry !== undefined && !newestCounts && this.yields(connection, entry)) {
       this.receiveOn(connection);
       entry.others.push(connection.id);
     } else this.activate(connection, entry);
