@@ -62,6 +62,11 @@ class Core<T> implements Settling {
     return this.items.length;
   }
 
+  /** Where its waiting items stand in the ledger; undefined when they do not. */
+  get site(): string | undefined {
+    return this.watched?.site;
+  }
+
   get hasRoom(): boolean {
     return this.length + this.reserved < this.capacity;
   }
@@ -264,6 +269,10 @@ class Send<T> extends Waiting<boolean> {
     this.core.reserved--;
     this.core.admitNext();
   }
+
+  override describe(): string {
+    return `send ${this.core.site ?? 'to a channel'}`;
+  }
 }
 
 class Recv<T> extends Future<T | undefined> {
@@ -302,6 +311,10 @@ class Recv<T> extends Future<T | undefined> {
   drop(): void {
     if (this.core.receiving === this) this.core.receiving = undefined;
     this.waker = undefined;
+  }
+
+  override describe(): string {
+    return `receive ${this.core.site ?? 'from a channel'}`;
   }
 }
 

@@ -58,6 +58,11 @@ export abstract class Future<T> {
   /** Gives the future up: it lets go of its waker and of what it holds. Harmless when called again. */
   abstract drop(): void;
 
+  /** What it waits for, in a few words, such as `sleep tick`; for reports. Default: the name of its class. */
+  describe(): string {
+    return this.constructor.name.replaceAll(/(?<=.)([A-Z])/g, ' $1').toLowerCase();
+  }
+
   [Symbol.iterator](): Iterator<Future<unknown>, T, unknown> {
     return this;
   }
@@ -144,6 +149,10 @@ export class Block<T> extends Future<T> {
     invariant(end.done === true, 'no `finally` of a cancelled task awaits');
   }
 
+  override describe(): string {
+    return this.awaiting?.describe() ?? (this.over ? 'nothing more' : 'its first poll');
+  }
+
   private park(awaiting: Future<unknown>): Pending {
     this.awaiting = awaiting;
     this.over = false;
@@ -202,6 +211,10 @@ class Borrowed<T> extends Future<T> {
   }
 
   drop(): void {}
+
+  override describe(): string {
+    return this.inner.describe();
+  }
 }
 
 /** Awaits `future` by reference: when this is dropped, such as by a select that another arm wins, `future` lives on. */

@@ -14,14 +14,16 @@ export interface OpenTask {
   readonly ageUs: number;
   /** Is polled next, is held back because it spins, or waits to be woken. */
   readonly standing: 'ready' | 'held' | 'parked';
+  /** What it awaits, in words, such as `select of { closed, message: receive gossip.inbox }`. */
+  readonly awaits: string;
 }
 
 /** The tasks of a node that have not ended, in spawn order. */
 export function openTasks(executor: Executor): OpenTask[] {
   const { nowUs } = executor.host.simulation;
   const open: OpenTask[] = [];
-  for (const { site, path, subject, bornUs, standing } of executor.tasks) {
-    if (standing !== 'ended') open.push({ site, path, subject, bornUs, ageUs: nowUs - bornUs, standing });
+  for (const { site, path, subject, bornUs, standing, awaits } of executor.tasks) {
+    if (standing !== 'ended') open.push({ site, path, subject, bornUs, ageUs: nowUs - bornUs, standing, awaits });
   }
   return open;
 }

@@ -2,10 +2,11 @@ import test from 'ava';
 import { channel } from './channel.ts';
 import { block, borrow, never, panic, ready } from './future.ts';
 import type { Future, TaskBody } from './future.ts';
+import { openTasks } from './open-tasks.ts';
 import { Rig } from './rig.test.fixture.ts';
 import { joinAll, race, select, selectOrElse } from './select.ts';
 import { Oneshot } from './sync.ts';
-import { sleep } from './timers.ts';
+import { sleep, timeout } from './timers.ts';
 
 /** Waits for `inner` and says what ends it. */
 function* guarded<T>(rig: Rig, name: string, inner: Future<T>): TaskBody<T> {
@@ -284,4 +285,30 @@ test('a joinAll that is cancelled cancels what has not come', (t) => {
   rig.turn();
   t.deepEqual(rig.said(), ['10 10 came', '10 20 cancelled']);
   t.deepEqual(rig.leftovers(), []);
+});
+
+test('a task says what it awaits: the arms of a select, those that are disabled, and what they wait for', (t) => {
+  const rig = new Rig();
+  const closed = new Oneshot<void>();
+  const jobs = channel<number>(1, { executor: rig.executor, site: 'worker.jobs' });
+  function* body(): TaskBody<void> {
+    yield* joinAll<unknown>([
+      block(
+        (function* (): TaskBody<void> {
+          const matches = (job: number | undefined): boolean => job !== undefined;
+          yield* select('biased', { closed: closed.recv(), job: { future: jobs.receiver.recv(), matches } });
+        })(),
+      ),
+      timeout(rig.executor, 50, sleep(rig.executor, 100, 'late')),
+    ]);
+  }
+  rig.spawn('worker.loop', body());
+  const said = (): string[] => openTasks(rig.executor).map(({ awaits }) => awaits);
+  t.deepEqual(said(), ['its first poll']);
+  rig.runFor(10);
+  const late = 'sleep late, for a limited time';
+  t.deepEqual(said(), [`all of { select of { closed: condition, job: receive worker.jobs }, ${late} }`]);
+  jobs.sender.drop();
+  rig.runFor(10);
+  t.deepEqual(said(), [`all of { select of { closed: condition, job: disabled }, ${late} }`]);
 });

@@ -117,6 +117,14 @@ class Select extends Future<{ arm: string; value: unknown }> {
       futures[place] = undefined;
     }
   }
+
+  override describe(): string {
+    const arms = this.names.map((name, place) => {
+      const said = this.futures[place]?.describe() ?? 'disabled';
+      return said === name ? name : `${name}: ${said}`;
+    });
+    return `select of { ${arms.join(', ')} }`;
+  }
 }
 
 class Race<T> extends Future<T> {
@@ -141,6 +149,10 @@ class Race<T> extends Future<T> {
   drop(): void {
     for (const future of this.futures) future.drop();
     this.futures = [];
+  }
+
+  override describe(): string {
+    return `the first of { ${this.futures.map((future) => future.describe()).join(', ')} }`;
   }
 }
 
@@ -176,6 +188,10 @@ class JoinAll<T> extends Future<T[]> {
   drop(): void {
     this.futures.forEach((future) => future?.drop());
     this.futures.fill(undefined);
+  }
+
+  override describe(): string {
+    return `all of { ${this.futures.map((future) => future?.describe() ?? 'done').join(', ')} }`;
   }
 }
 

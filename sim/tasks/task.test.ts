@@ -354,9 +354,10 @@ test('a task names its path, site, subject and age, and what it carries passes t
   rig.spawn('gossip.actor', child());
   rig.runFor(10);
   t.deepEqual(rig.said(), ['5 span']);
+  const since = { bornUs: 5, ageUs: 10, standing: 'parked', awaits: 'never' } as const;
   t.deepEqual(openTasks(rig.executor), [
-    { site: 'gossip.actor', path: 'gossip.actor', subject: undefined, bornUs: 5, ageUs: 10, standing: 'parked' },
-    { site: 'quic.driver', path: 'gossip.actor/quic.driver', subject, bornUs: 5, ageUs: 10, standing: 'parked' },
+    { site: 'gossip.actor', path: 'gossip.actor', subject: undefined, ...since },
+    { site: 'quic.driver', path: 'gossip.actor/quic.driver', subject, ...since },
   ]);
   const entries = [...rig.ledger.openEntries({ kind: 'task', subject })];
   t.deepEqual(

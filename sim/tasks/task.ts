@@ -37,6 +37,8 @@ export interface TaskHandle<T> {
   onEnd(listener: (result: JoinResult<T>) => void): void;
 }
 
+/** Longest text of what a task awaits, in characters. */
+const MOST_SAID = 200;
 const NOT_HELD: TimerHandle = -1;
 /** Longest that a task which spins is held back without being woken, in microseconds. */
 const MOST_HOLD_US = 640_000;
@@ -124,6 +126,12 @@ export class Task<T> implements TaskHandle<T>, Waker {
     if (this.result !== undefined) return 'ended';
     if (this.queued) return 'ready';
     return this.hold === NOT_HELD ? 'parked' : 'held';
+  }
+
+  /** What it awaits, in words of at most 200 characters; for reports. */
+  get awaits(): string {
+    const said = this.block.describe();
+    return said.length > MOST_SAID ? `${said.slice(0, MOST_SAID - 1)}…` : said;
   }
 
   get isAborting(): boolean {
@@ -390,5 +398,9 @@ class Join<T> extends Waiting<JoinResult<T>> {
     waker.achieve();
     this.drop();
     return result;
+  }
+
+  override describe(): string {
+    return `join ${this.task.site}`;
   }
 }

@@ -62,6 +62,10 @@ export class Sleep extends Future<void> {
     this.disarm();
   }
 
+  override describe(): string {
+    return `sleep ${this.kind}`;
+  }
+
   /** The simulation's timer fired. */
   fire(): void {
     this.handle = UNARMED;
@@ -108,6 +112,11 @@ export class Interval {
     invariant(periodUs >= 1, 'an interval has a period of 1 us or more');
     this.stepUs = Math.max(1, trueDelayUs(executor.host.clock, periodUs));
     this.next = sleep(executor, firstDelayUs, kind);
+  }
+
+  /** Class of its timer in a census. */
+  get kind(): string {
+    return this.next.kind;
   }
 
   /** When the next tick is due, or would be if it is paused, in virtual microseconds; past when it was missed. */
@@ -182,6 +191,10 @@ class Tick extends Future<void> {
 
   /** The interval keeps its timer, or each turn of a select would arm it anew. */
   drop(): void {}
+
+  override describe(): string {
+    return `tick ${this.interval.kind}`;
+  }
 }
 
 /**
@@ -221,6 +234,10 @@ class Timeout<T> extends Future<TimeoutResult<T>> {
   drop(): void {
     this.future.drop();
     this.timer.drop();
+  }
+
+  override describe(): string {
+    return `${this.future.describe()}, for a limited time`;
   }
 }
 
