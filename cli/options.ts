@@ -85,6 +85,7 @@ export interface RunFileFlags {
   readonly tripwire?: string;
   readonly heap?: string;
   readonly timeline?: string;
+  readonly save?: string;
 }
 
 /** Adds the flags that write a run to files besides its report. */
@@ -100,7 +101,8 @@ export function addRunFileOptions(command: Command): Command {
       'show only the time around the first alarm in --flame, such as "busiestCores > 0.5" or "heapBytes > 1e6"',
     )
     .option('--heap <file>', 'write retained heap by bucket over virtual time: .csv or .json')
-    .option('--timeline <file.csv>', 'write every sample of the run over virtual time');
+    .option('--timeline <file.csv>', 'write every sample of the run over virtual time')
+    .option('--save <file.json>', 'write a repro file: plan, seed, digest and verdicts, to be kept beside your tests');
 }
 
 /**

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
 import type { Catalogue } from '../properties/catalogue.ts';
-import { parseRepro } from '../properties/repro/file.ts';
+import { isEdited, parseRepro } from '../properties/repro/file.ts';
 import { decodeToken, looksLikeToken } from '../properties/repro/token.ts';
 import { expectationOf } from '../properties/repro/verify.ts';
 import type { Expectation } from '../properties/repro/verify.ts';
@@ -33,7 +33,8 @@ export function reproFrom(argument: string): ChosenRepro {
     const message = `received ${shown(argument)}, expected a token (qs1-...) or a repro file`;
     throw new InputError('bad-token', message, { received: argument });
   }
-  return { expected: expectationOf(parseRepro(asRepro(readJsonFile(argument), argument), argument)), where: argument };
+  const value = asRepro(readJsonFile(argument), argument);
+  return { expected: { ...expectationOf(parseRepro(value, argument)), edited: isEdited(value) }, where: argument };
 }
 
 /**

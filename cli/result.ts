@@ -2,7 +2,8 @@
 // Invariant: plain JSON; maps, sets and typed arrays in evidence are written as lists.
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
-import { REPRO_VERSION } from '../properties/repro/file.ts';
+import { causesOf } from '../properties/causes.ts';
+import { REPRO_VERSION, sealed } from '../properties/repro/file.ts';
 import type { IncidentRow } from '../properties/incidents/incident.ts';
 import type { RunUsage } from '../properties/usage/usage.ts';
 import type { Verdict } from '../properties/property.ts';
@@ -29,6 +30,8 @@ export interface SoakReport {
   readonly header: readonly string[];
   /** Events handled. */
   readonly events: number;
+  /** Virtual times in microseconds, and the digests that the run had then. */
+  readonly checkpoints: readonly [atUs: number, digest: string][];
   /** Virtual time reached, in microseconds. */
   readonly endUs: number;
   readonly wallMs: number;
@@ -57,6 +60,7 @@ export function reportOf(scenario: Scenario, run: JudgedRun, repro: string | und
     properties: verdicts.map((verdict) => ({ ...verdict, firstBrokenUs: verdict.firstBrokenUs ?? null })),
     header,
     events: run.eventCount,
+    checkpoints: run.checkpoints.map(({ atUs, digest }) => [atUs, digest]),
     endUs: run.endUs,
     wallMs: Math.round(run.wallMs),
     repro: repro ?? null,
@@ -87,25 +91,23 @@ export function looksLikeReport(value: unknown): value is SoakReport {
 export function asRepro(value: unknown, where: string): unknown {
   // What an ablation wrote has a scenario and properties as well, and is no run.
   if (!looksLikeReport(value) || !('digest' in value)) return value;
-  const { scenario, digest, events, properties, version, cutShort } = value as Partial<SoakReport>;
+  const { scenario, digest, events, checkpoints, properties, version, cutShort } = value as Partial<SoakReport>;
   if (cutShort !== null) {
     const message = `${where}: received a run that was cut short (${shown(cutShort)}), expected one that reached its end`;
     throw new InputError('cut-short', message, { where });
   }
-  const listed: readonly unknown[] = Array.isArray(properties) ? properties : [];
-  const verdicts = listed.map((one) => {
-    const { name, ok } = one as Partial<Verdict>;
-    return [name, ok];
-  });
-  const tool = `quicksoak ${String(version)}`;
-  return {
+  const verdicts = (Array.isArray(properties) ? properties : []) as readonly ReportedVerdict[];
+  // What does not fit is found where the repro is validated.
+  return sealed({
     version: REPRO_VERSION,
-    tool,
-    scenario,
-    digest,
-    eventCount: events,
-    verdicts: Object.fromEntries(verdicts) as unknown,
-  };
+    tool: `quicksoak ${String(version)}`,
+    scenario: scenario!,
+    digest: digest!,
+    eventCount: events!,
+    checkpoints: checkpoints === undefined ? [] : [...checkpoints],
+    verdicts: Object.fromEntries(verdicts.map(({ name, ok }) => [name, ok])),
+    causes: causesOf(verdicts.map((verdict) => ({ ...verdict, evidence: verdict.evidence ?? [] }))),
+  });
 }
 
 function plain(value: unknown): unknown {

@@ -1,4 +1,4 @@
-// The files that a run is written to besides its report: --flame, --heap, --timeline.
+// The files that a run is written to besides its report: --flame, --heap, --timeline, --save.
 // Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
 import { InputError } from '../sim/errors.ts';
 import type { Model } from '../models/model.ts';
@@ -10,6 +10,7 @@ import type { RunFile, RunOutput } from '../properties/usage/outputs.ts';
 import type { OutputFlags, RunFileFlags } from './options.ts';
 import { OutputFile } from './output-file.ts';
 import { complain } from './terminal.ts';
+import { VERSION } from './version.ts';
 
 interface AskedFile {
   readonly flag: string;
@@ -68,7 +69,7 @@ export class RunFiles {
 }
 
 function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[] {
-  const { flame = [], heap, timeline, out } = flags;
+  const { flame = [], heap, timeline, save, out } = flags;
   if (flags.tripwire !== undefined && flame.length === 0) {
     throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
   }
@@ -81,6 +82,9 @@ function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[
     })),
     ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
     ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),
+    ...(save === undefined
+      ? []
+      : [{ flag: '--save', path: save, output: { kind: 'repro', tool: `quicksoak ${VERSION}` } as const }]),
     ...(out === undefined ? [] : [{ flag: '--out', path: out, output: undefined }]),
   ];
   const twice = asked.find(({ path }, place) => asked.findIndex((one) => one.path === path) !== place);

@@ -224,7 +224,7 @@ test.serial('a run that is too large for a token is reproduced from the file of 
   await writeFile(join(folder, 'plan.json'), JSON.stringify({ version: 1, actions }));
   const words = ['soak', '--nodes', '6', '--seed', 's', '--plan', 'plan.json', '--once'];
   const without = await quicksoak(words, { cwd: folder });
-  t.regex(without.stdout, /\nreproduce: too large for a line: [^\n]+--out[^\n]+\n$/);
+  t.regex(without.stdout, /\nreproduce: too large for a line: [^\n]+--save[^\n]+\n$/);
   const written = await quicksoak([...words, '--out', 'my run.json'], { cwd: folder });
   t.regex(written.stdout, /\nreproduce: npx quicksoak repro 'my run\.json'\n$/);
   const again = await quicksoak(['repro', 'my run.json'], { cwd: folder });

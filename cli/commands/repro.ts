@@ -19,6 +19,7 @@ import { paint, print } from '../terminal.ts';
 import { soakWithProgress } from './soak.ts';
 
 interface ReproFlags extends BudgetFlags, OutputFlags {
+  readonly fixed?: boolean;
   readonly use?: readonly string[];
 }
 
@@ -28,6 +29,7 @@ The argument is a token (qs1-...) as a soak prints it, or a file: a repro file, 
 Examples:
   $ quicksoak repro qs1-ACEwCIl-NA7kI-iLyNarVipWsgISqakpSlZK5kq1OkpJSlbRsbUA
   $ quicksoak repro finding.json --json
+  $ quicksoak repro finding.json --use ./my-model.js --fixed   a committed finding is to stay fixed
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 the digest differs, 4 a budget ran out, 130 interrupted.`;
 
@@ -38,7 +40,11 @@ export function addReproCommand(program: Command): void {
     .summary('run a token or a repro file again')
     .description('Runs a finding again, judges it, and compares digest and verdicts with what was recorded.')
     .argument('<token|file>', 'token, repro file, or what --out wrote');
-  addOutputOptions(addBudgetOptions(command)).addOption(useOption()).addHelpText('after', HELP).action(repro);
+  addOutputOptions(addBudgetOptions(command))
+    .addOption(useOption())
+    .option('--fixed', 'hold when everything that broke holds now, whether or not the run is the same')
+    .addHelpText('after', HELP)
+    .action(repro);
 }
 
 async function repro(argument: string, flags: ReproFlags): Promise<void> {
@@ -58,11 +64,11 @@ async function repro(argument: string, flags: ReproFlags): Promise<void> {
       { quiet: flags.json === true },
     );
     const comparison = compareWithExpected(expected, run);
-    process.exitCode = codeOf(run, comparison);
+    process.exitCode = flags.fixed === true ? codeWhenFixed(run, comparison) : codeOf(run, comparison);
     const line = `npx quicksoak repro ${shellWord(argument.trim())}${useText(flags.use)}`;
     const text = reportText(scenario, run, comparison, line);
     if (flags.json === true) process.stdout.write(text);
-    else printRepro(run, comparison);
+    else printRepro(run, comparison, expected.edited === true);
     out?.write(text);
   } finally {
     out?.discard();
@@ -74,17 +80,24 @@ function codeOf(run: JudgedRun, { outcome }: ExpectationComparison): number {
   return code === EXIT.held && outcome === 'digest-differs' ? EXIT.notDeterministic : code;
 }
 
+/** With `--fixed` another digest is expected: what was mended runs otherwise. */
+function codeWhenFixed(run: JudgedRun, { fixed }: ExpectationComparison): number {
+  return run.cutShort === undefined && fixed
+    ? EXIT.held
+    : Math.max(EXIT.broken, exitCodeOf(run.verdicts, run.cutShort));
+}
+
 function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationComparison, line: string): string {
   const report = reportOf(scenario, run, line);
   return jsonText({ ...report, reproduced: comparison.outcome === 'same', ...comparison });
 }
 
-function printRepro(run: JudgedRun, comparison: ExpectationComparison): void {
+function printRepro(run: JudgedRun, comparison: ExpectationComparison, edited: boolean): void {
   const broke = run.verdicts.some(({ ok }) => !ok);
   print(`${verdictTable(run.verdicts)}\n`);
   if (broke) print(`${evidenceText(run.verdicts)}\n`);
   print(outcomeLine(run));
-  print(comparisonText(comparison).join('\n'));
+  print(comparisonText(comparison, edited).join('\n'));
 }
 
 const COMPARED = {
@@ -94,9 +107,16 @@ const COMPARED = {
   'cut-short': paint.yellow('not compared with the recorded run, as this one did not reach its end'),
 } as const satisfies Record<ExpectationComparison['outcome'], string>;
 
-function comparisonText({ outcome, differences }: ExpectationComparison): string[] {
+function comparisonText({ outcome, differences, fixed }: ExpectationComparison, edited: boolean): string[] {
   const lines = differences.map(
     ({ subject, expected, received }) => `  ${subject}: received ${received}, expected ${expected}`,
   );
-  return [COMPARED[outcome], ...lines];
+  return [
+    COMPARED[outcome],
+    ...lines,
+    ...(fixed ? [paint.green('fixed: everything that broke holds now, and nothing else broke')] : []),
+    ...(edited
+      ? [paint.yellow('the file was edited after it was written: its digest may be that of another run')]
+      : []),
+  ];
 }

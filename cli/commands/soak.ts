@@ -11,7 +11,6 @@ import { verdictTable } from '../format/verdicts.ts';
 import { MAX_JSON_BYTES } from '../input-file.ts';
 import { addBudgetOptions, addOutputOptions, addRunFileOptions, addScenarioOptions, wholeNumber } from '../options.ts';
 import type { BudgetFlags, OutputFlags, RunFileFlags, ScenarioFlags } from '../options.ts';
-import type { OutputFile } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import { modelNamed } from '../../models/registry.ts';
 import { coresOf } from '../../properties/incidents/report.ts';
@@ -82,7 +81,7 @@ async function soak(argument: string | undefined, flags: SoakFlags): Promise<voi
       { quiet: flags.json === true },
     );
     process.exitCode = exitCodeOf(run.verdicts, run.cutShort);
-    const { text, line } = reportText(scenario, run, files.report, flags.use);
+    const { text, line } = reportText(scenario, run, files.report?.path ?? flags.save, flags.use);
     const cores = flags.cores ?? coresOf(scenario.name);
     if (flags.json === true) process.stdout.write(text);
     else printRun(run, line ?? noLine(run, scenario), cores);
@@ -130,14 +129,14 @@ export function printRun(run: JudgedRun, lastLine: string, cores?: number): void
   print(broke && run.cutShort === undefined ? lastLine : `${paint.dim('reproduce:')} ${lastLine}`);
 }
 
-/** The JSON report and the line that reproduces it: by token, or else by the file that is being written. */
+/** The JSON report and the line that reproduces it: by token, or else by a file that is being written. */
 function reportText(
   scenario: Scenario,
   run: JudgedRun,
-  out: OutputFile | undefined,
+  path: string | undefined,
   use: readonly string[] | undefined,
 ): { text: string; line: string | undefined } {
-  const byFile = out !== undefined && run.cutShort === undefined ? shellWord(out.path) : undefined;
+  const byFile = path !== undefined && run.cutShort === undefined ? shellWord(path) : undefined;
   const what = run.token ?? byFile;
   const line = what === undefined ? undefined : `npx quicksoak repro ${what}${useText(use)}`;
   const text = jsonText(reportOf(scenario, run, line));
@@ -148,5 +147,5 @@ function reportText(
 /** What to do when there is no line to paste. */
 function noLine(run: JudgedRun, { seed }: Scenario): string {
   if (run.cutShort !== undefined) return `the same command with --seed ${shellWord(seed)}, and time to reach its end`;
-  return 'too large for a line: run it with --out <file>, then npx quicksoak repro <file>';
+  return 'too large for a line: run it with --save <file>, then npx quicksoak repro <file>';
 }

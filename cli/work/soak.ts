@@ -3,6 +3,7 @@ import type { Catalogue } from '../../properties/catalogue.ts';
 import type { Verdict } from '../../properties/property.ts';
 import { tokenOf } from '../../properties/repro/token.ts';
 import { judgeSoak } from '../../properties/soak/judge.ts';
+import type { Checkpoint } from '../../properties/soak/record.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { rowsOfRun } from '../../properties/incidents/report.ts';
@@ -39,6 +40,7 @@ export interface JudgedRun {
   /** 16 hexadecimal digits. */
   readonly digest: string;
   readonly eventCount: number;
+  readonly checkpoints: readonly Checkpoint[];
   /** Virtual time reached, and the scenario's end, in microseconds. */
   readonly endUs: number;
   readonly plannedUs: number;
@@ -84,6 +86,7 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
     verdicts,
     digest: record.digest,
     eventCount: record.eventCount,
+    checkpoints: record.checkpoints,
     endUs: record.endUs,
     plannedUs: soak.endUs,
     calmCount: record.calms.length,

@@ -2,6 +2,7 @@
 // Invariant: the second run is made without observation, so it also proves that observing changes nothing.
 import { broken, holds, notJudged } from '../property.ts';
 import type { Property, Verdict } from '../property.ts';
+import { partingOf, partingText } from '../soak/checkpoints.ts';
 import type { SoakRecord } from '../soak/record.ts';
 
 const NAME = 'deterministic';
@@ -14,10 +15,14 @@ export const deterministic: Property = {
   judge,
 };
 
-function judge({ again, digest, eventCount, cutShort }: SoakRecord): Verdict {
+function judge({ again, digest, eventCount, checkpoints, cutShort }: SoakRecord): Verdict {
   if (cutShort !== undefined) return notJudged(NAME, 'the run was cut short', BOUND);
   if (again === undefined) return notJudged(NAME, 'no second run was made', BOUND);
   if (again.digest === digest) return holds(NAME, `${digest} twice, ${eventCount} events`, BOUND);
-  const text = `${digest} after ${eventCount} events, then ${again.digest} after ${again.eventCount}; check-determinism names the first difference`;
-  return broken(NAME, text, BOUND, [{ subject: 'digest', text, data: { digest, again } }], undefined);
+  const parting = partingOf(checkpoints, again.checkpoints);
+  const figure = `${digest} after ${eventCount} events, then ${again.digest} after ${again.eventCount}`;
+  const text = `${figure}: ${partingText(parting)}; check-determinism names the first difference`;
+  const data = { digest, eventCount, again: { digest: again.digest, eventCount: again.eventCount }, ...parting };
+  const firstBrokenUs = parting.byUs === Infinity ? undefined : parting.byUs;
+  return broken(NAME, figure, BOUND, [{ subject: 'digest', text, data }], firstBrokenUs);
 }

@@ -133,7 +133,7 @@ test('faults-fired breaks at a fault and at an action that never took effect', (
 });
 
 test('deterministic breaks at another digest', (t) => {
-  t.false(judge('deterministic', { ...clean, again: { digest: '0'.repeat(16), eventCount: 1 } }).ok);
+  t.false(judge('deterministic', { ...clean, again: { digest: '0'.repeat(16), eventCount: 1, checkpoints: [] } }).ok);
 });
 
 test('residue-bounded breaks at ledger entries and dials about departed peers that pile up, and at a broken promise', (t) => {

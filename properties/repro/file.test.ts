@@ -2,7 +2,7 @@ import test from 'ava';
 import { InputError } from '../../sim/errors.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
-import { looksLikeRepro, parseRepro, serialiseRepro } from './file.ts';
+import { isEdited, looksLikeRepro, parseRepro, serialiseRepro } from './file.ts';
 import { expectationOf, compareWithExpected, verifyRepro } from './verify.ts';
 
 const PLAN = { version: 1, actions: [{ atUs: 20_000_000, kind: 'kill', peer: 5 }] };
@@ -25,7 +25,7 @@ function codeOf(value: unknown): string | undefined {
 
 test('a repro file comes back as it was written, its plan included, and runs the same again', (t) => {
   const repro = parseRepro(written(), 'f.json');
-  t.deepEqual(repro.scenario, SCENARIO);
+  t.deepEqual(repro.scenario.plan, SCENARIO.plan);
   t.is(repro.tool, 'quicksoak 1.2.3');
   const { outcome, differences, result } = verifyRepro(expectationOf(repro), 'f.json', { twice: false });
   t.deepEqual({ outcome, differences }, { outcome: 'same', differences: [] });
@@ -33,9 +33,9 @@ test('a repro file comes back as it was written, its plan included, and runs the
 });
 
 test('a repro file of another version is refused with both versions', (t) => {
-  const error = t.throws(() => parseRepro({ ...written(), version: 2 }, 'f.json'), { instanceOf: InputError });
+  const error = t.throws(() => parseRepro({ ...written(), version: 3 }, 'f.json'), { instanceOf: InputError });
   t.is(error?.code, 'repro-version');
-  t.regex(error.message, /^f\.json: made by another version: received repro file version 2, expected 1$/);
+  t.regex(error.message, /^f\.json: made by another version: received repro file version 3, expected 2$/);
 });
 
 test('what is no repro file, or not a whole one, is refused with its place', (t) => {
@@ -63,6 +63,7 @@ const EXPECTED = { scenario: SCENARIO, digest: 'a'.repeat(16), eventCount: 10, b
 const RECEIVED = {
   digest: 'a'.repeat(16),
   eventCount: 10,
+  checkpoints: [],
   verdicts: [
     { name: 'joins-bounded', ok: false },
     { name: 'residue-bounded', ok: true },
@@ -71,7 +72,7 @@ const RECEIVED = {
 };
 
 test('a run that is as expected has no differences', (t) => {
-  t.deepEqual(compareWithExpected(EXPECTED, RECEIVED), { outcome: 'same', differences: [] });
+  t.deepEqual(compareWithExpected(EXPECTED, RECEIVED), { outcome: 'same', differences: [], fixed: false });
 });
 
 test('another digest and event count are told, and win over verdicts', (t) => {
@@ -83,6 +84,7 @@ test('another digest and event count are told, and win over verdicts', (t) => {
       { subject: 'event count', expected: '10', received: '11' },
       { subject: 'joins-bounded', expected: 'broke', received: 'not judged' },
     ],
+    fixed: false,
   });
 });
 
@@ -94,7 +96,47 @@ test('properties that are judged otherwise are told by name', (t) => {
       { subject: 'joins-bounded', expected: 'broke', received: 'held' },
       { subject: 'residue-bounded', expected: 'held', received: 'broke' },
     ],
+    fixed: false,
   });
+});
+
+test('a run in which what broke holds, and nothing else broke, is fixed, whether or not it is the same run', (t) => {
+  const verdicts = RECEIVED.verdicts.map(({ name }) => ({ name, ok: true }));
+  for (const digest of ['a', 'b']) {
+    t.true(compareWithExpected(EXPECTED, { ...RECEIVED, digest: digest.repeat(16), verdicts }).fixed);
+  }
+  const other = verdicts.map(({ name }) => ({ name, ok: name !== 'residue-bounded' }));
+  t.false(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts: other }).fixed);
+  t.false(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts: [] }).fixed, 'nothing was judged');
+  t.false(compareWithExpected({ ...EXPECTED, broken: [] }, { ...RECEIVED, verdicts }).fixed, 'nothing was broken');
+});
+
+test('another run is told with the stretch in which it parts from the recorded one', (t) => {
+  const at = (digests: string): { atUs: number; digest: string }[] =>
+    Array.from(digests).map((digest, place) => ({ atUs: (place + 1) * 1_000_000, digest }));
+  const expected = { ...EXPECTED, checkpoints: at('xyz') };
+  const { differences } = compareWithExpected(expected, {
+    ...RECEIVED,
+    digest: 'b'.repeat(16),
+    checkpoints: at('xya'),
+  });
+  t.like(differences[1], { subject: 'the way there', received: 'as recorded until 2s, another run at 3s' });
+});
+
+test('a file that was edited is known by its checksum, and one that was only laid out anew is not', (t) => {
+  const repro = written();
+  t.false(isEdited(repro));
+  t.false(isEdited(Object.fromEntries(Object.entries(repro).toReversed())));
+  t.true(isEdited({ ...repro, eventCount: 1 }));
+  t.true(isEdited({ ...repro, scenario: { ...SCENARIO, plan: { version: 1, actions: [] } } }));
+});
+
+test('a repro writes out the churn that its profile drew', (t) => {
+  const drawn = resolveScenario(parseScenario({ seed: 'drawn', nodes: 6, for: '7m' }, 'test'));
+  const result = judgeSoak(drawn, { twice: false });
+  const repro = parseRepro(JSON.parse(serialiseRepro(result)!), 'f.json');
+  t.deepEqual(repro.scenario.plan, drawn.plan);
+  t.is(verifyRepro(expectationOf(repro), 'f.json', { twice: false }).outcome, 'same');
 });
 
 test('a run that was cut short is not compared', (t) => {

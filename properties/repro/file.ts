@@ -3,28 +3,42 @@
 import * as v from 'valibot';
 import { InputError } from '../../sim/errors.ts';
 import { parseInput, shown } from '../../sim/input.ts';
+import { contentId } from '../../sim/random/hash.ts';
+import { causesOf } from '../causes.ts';
+import { explicitScenario } from '../soak/explicit.ts';
+import { jsonLines } from './json-text.ts';
 import type { SoakResult } from '../soak/judge.ts';
 import { scenarioSchema } from '../soak/scenario.ts';
 
 /** Version of the repro files that are written and read here. */
-export const REPRO_VERSION = 1;
+export const REPRO_VERSION = 2;
 
 const DIGEST = '16 hexadecimal digits';
+const digest = v.pipe(v.string(DIGEST), v.regex(/^[0-9a-f]{16}$/, DIGEST));
+const timeUs = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 const reproSchema = v.strictObject({
   version: v.literal(REPRO_VERSION),
   tool: v.pipe(v.string(), v.maxLength(200)),
   scenario: scenarioSchema,
-  digest: v.pipe(v.string(DIGEST), v.regex(/^[0-9a-f]{16}$/, DIGEST)),
+  digest,
   eventCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  checkpoints: v.pipe(v.array(v.strictTuple([timeUs, digest])), v.maxLength(1000)),
   verdicts: v.record(v.string(), v.boolean()),
+  causes: v.array(v.strictObject({ property: v.string(), where: v.string() })),
+  checksum: digest,
 });
 
 /**
- * A finding to run again: the scenario (with its explicit plan, if it has one), and what came of it. `digest` is 16
- * hexadecimal digits; `verdicts` says of each property by name whether it held; `tool` names the writer.
+ * A finding to run again: the scenario, its churn written out as a plan so that it does not depend on how profiles are
+ * drawn, and what came of it. `digest` is 16 hexadecimal digits, `checkpoints` are virtual times in microseconds with the
+ * digests that the run had then; `verdicts` says of each property by name whether it held, and `causes` what broke and
+ * where; `tool` names the writer; `checksum` is over all the rest, and tells an edited file.
  */
 export type Repro = v.InferOutput<typeof reproSchema>;
+
+/** What a repro file has not got anything to say about until it is whole. */
+export type ReproContent = Omit<Repro, 'checksum'>;
 
 /** True for parsed JSON that means to be a repro file, of whatever version, rather than a scenario. */
 export function looksLikeRepro(value: unknown): boolean {
@@ -53,6 +67,17 @@ export function parseRepro(value: unknown, where: string): Repro {
 }
 
 /**
+ * True when a repro file is not as it was written: its digest may then be that of another scenario.
+ *
+ * @param value - Its parsed JSON, as it was read: parsing fills in defaults.
+ */
+export function isEdited(value: unknown): boolean {
+  if (!looksLikeRepro(value)) return false;
+  const { checksum, ...content } = value as Record<string, unknown>;
+  return checksum !== checksumOf(content);
+}
+
+/**
  * The repro of a judged run.
  *
  * @param tool - Names the writer and its version; default `quicksoak`.
@@ -60,18 +85,38 @@ export function parseRepro(value: unknown, where: string): Repro {
  */
 export function reproOf({ soak, record, verdicts }: SoakResult, tool = 'quicksoak'): Repro | undefined {
   if (record.cutShort !== undefined) return undefined;
-  return {
+  const content: ReproContent = {
     version: REPRO_VERSION,
     tool,
-    scenario: soak.scenario,
+    scenario: { ...explicitScenario(soak) },
     digest: record.digest,
     eventCount: record.eventCount,
+    checkpoints: record.checkpoints.map(({ atUs, digest: reached }) => [atUs, reached]),
     verdicts: Object.fromEntries(verdicts.map(({ name, ok }) => [name, ok])),
+    causes: causesOf(verdicts),
   };
+  return sealed(content);
+}
+
+/** A repro with the checksum of its content. */
+export function sealed(content: ReproContent): Repro {
+  return { ...content, checksum: checksumOf(content) };
 }
 
 /** {@link reproOf} as the text of a file. */
 export function serialiseRepro(result: SoakResult, tool?: string): string | undefined {
   const repro = reproOf(result, tool);
-  return repro === undefined ? undefined : `${JSON.stringify(repro, null, 2)}\n`;
+  return repro === undefined ? undefined : `${jsonLines(repro)}\n`;
+}
+
+/** Whatever JSON leaves out is left out first, and no order of keys matters. */
+function checksumOf(content: object): string {
+  return contentId(JSON.stringify(sortedKeys(JSON.parse(JSON.stringify(content))))).slice(0, 16);
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, held]) => [key, sortedKeys(held)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

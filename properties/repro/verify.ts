@@ -2,8 +2,11 @@
 // Invariant: differences are plain data; a run that was cut short is never said to differ or to agree.
 import type { Catalogue } from '../catalogue.ts';
 import type { Verdict } from '../property.ts';
+import { formatDuration } from '../../sim/duration.ts';
+import { partingOf } from '../soak/checkpoints.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import type { JudgeOptions, SoakResult } from '../soak/judge.ts';
+import type { Checkpoint } from '../soak/record.ts';
 import { resolveScenario } from '../soak/scenario.ts';
 import type { Scenario } from '../soak/scenario.ts';
 import type { Repro } from './file.ts';
@@ -15,8 +18,12 @@ export interface Expectation {
   readonly digest: string;
   /** Default: not compared. */
   readonly eventCount?: number;
+  /** Digests on the way; default: none are known. */
+  readonly checkpoints?: readonly Checkpoint[];
   /** Names of the properties that broke; default: not compared. */
   readonly broken?: readonly string[];
+  /** True for a repro file that is not as it was written; default false. */
+  readonly edited?: boolean;
 }
 
 /** A value that is not as expected. */
@@ -31,6 +38,7 @@ export interface Difference {
 export interface ReceivedRun {
   readonly digest: string;
   readonly eventCount: number;
+  readonly checkpoints: readonly Checkpoint[];
   readonly verdicts: readonly Pick<Verdict, 'name' | 'ok'>[];
   /** Why it ended early; undefined when it did not. */
   readonly cutShort: string | undefined;
@@ -42,6 +50,8 @@ export interface ExpectationComparison {
   readonly outcome: 'same' | 'digest-differs' | 'verdict-differs' | 'cut-short';
   /** Exactly what differs; empty when nothing does, and for a run that was cut short. */
   readonly differences: readonly Difference[];
+  /** True when everything that broke holds now and nothing else broke, whether or not the run is the same. */
+  readonly fixed: boolean;
 }
 
 /** What came of running a repro again. */
@@ -50,9 +60,10 @@ export interface Verification extends ExpectationComparison {
 }
 
 /** What a repro file expects. */
-export function expectationOf({ scenario, digest, eventCount, verdicts }: Repro): Expectation {
+export function expectationOf({ scenario, digest, eventCount, checkpoints, verdicts }: Repro): Expectation {
   const broken = Object.keys(verdicts).filter((name) => verdicts[name] === false);
-  return { scenario, digest, eventCount, broken };
+  const reached = checkpoints.map(([atUs, then]) => ({ atUs, digest: then }));
+  return { scenario, digest, eventCount, checkpoints: reached, broken };
 }
 
 /** Compares a run with what was expected of it. */
@@ -60,15 +71,16 @@ export function compareWithExpected(
   expected: Omit<Expectation, 'scenario'>,
   received: ReceivedRun,
 ): ExpectationComparison {
-  if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [] };
+  if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [], fixed: false };
   const { eventCount = received.eventCount, broken } = expected;
   const run = [
     ...difference('digest', expected.digest, received.digest),
     ...difference('event count', String(eventCount), String(received.eventCount)),
+    ...(expected.digest === received.digest ? [] : partingIn(expected.checkpoints ?? [], received.checkpoints)),
   ];
   const verdicts = broken === undefined ? [] : verdictDifferences(broken, received.verdicts);
   const outcome = run.length > 0 ? 'digest-differs' : verdicts.length > 0 ? 'verdict-differs' : 'same';
-  return { outcome, differences: [...run, ...verdicts] };
+  return { outcome, differences: [...run, ...verdicts], fixed: isFixed(broken ?? [], received.verdicts) };
 }
 
 /** How to run a repro again. */
@@ -86,8 +98,23 @@ export interface VerifyOptions extends JudgeOptions {
 export function verifyRepro(expected: Expectation, where: string, options: VerifyOptions = {}): Verification {
   const { catalogue, ...judging } = options;
   const result = judgeSoak(resolveScenario(expected.scenario, where, catalogue), judging);
-  const { digest, eventCount, cutShort } = result.record;
-  return { result, ...compareWithExpected(expected, { digest, eventCount, verdicts: result.verdicts, cutShort }) };
+  const { digest, eventCount, checkpoints, cutShort } = result.record;
+  const received = { digest, eventCount, checkpoints, verdicts: result.verdicts, cutShort };
+  return { result, ...compareWithExpected(expected, received) };
+}
+
+/** When the runs part, as far as checkpoints tell; nothing when none are known. */
+function partingIn(expected: readonly Checkpoint[], received: readonly Checkpoint[]): Difference[] {
+  if (expected.length === 0) return [];
+  const { afterUs, byUs } = partingOf(received, expected);
+  const until = `as recorded until ${formatDuration(afterUs)}`;
+  const then = byUs === Infinity ? until : `${until}, another run at ${formatDuration(byUs)}`;
+  return [{ subject: 'the way there', expected: 'as recorded throughout', received: then }];
+}
+
+function isFixed(broken: readonly string[], verdicts: ReceivedRun['verdicts']): boolean {
+  const held = new Set(verdicts.filter(({ ok }) => ok).map(({ name }) => name));
+  return broken.length > 0 && broken.every((name) => held.has(name)) && held.size === verdicts.length;
 }
 
 function verdictDifferences(broken: readonly string[], verdicts: ReceivedRun['verdicts']): Difference[] {

@@ -45,6 +45,6 @@ function withSecond(
   options: SoakOptions,
   onProgress: (share: number) => void,
 ): SoakRecord {
-  const { digest, eventCount, cutShort } = runSoak(soak, { ...options, observe: false, onProgress });
-  return cutShort === undefined ? { ...first, again: { digest, eventCount } } : first;
+  const { digest, eventCount, checkpoints, cutShort } = runSoak(soak, { ...options, observe: false, onProgress });
+  return cutShort === undefined ? { ...first, again: { digest, eventCount, checkpoints } } : first;
 }

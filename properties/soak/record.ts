@@ -172,6 +172,14 @@ export interface TimelineSample {
   readonly cost: CostReading | undefined;
 }
 
+/** The digest of a run at one moment, by which it can be told when two runs part. */
+export interface Checkpoint {
+  /** Virtual time in microseconds; every event up to it is in the digest. */
+  readonly atUs: number;
+  /** 16 hexadecimal digits. */
+  readonly digest: string;
+}
+
 /** One whole run. */
 export interface SoakRecord {
   readonly nodes: number;
@@ -179,6 +187,8 @@ export interface SoakRecord {
   readonly endUs: number;
   readonly digest: string;
   readonly eventCount: number;
+  /** At equal virtual distances, the end included; the same moments for every run of a scenario. */
+  readonly checkpoints: readonly Checkpoint[];
   /** Totals of all meters at the end, by meter index. */
   readonly meters: Float64Array;
   /** In time order; the first is the one before any churn. */
@@ -209,7 +219,7 @@ export interface SoakRecord {
   /** What properties that watch the run kept of it, by their names; empty when it was not observed. */
   readonly watched: ReadonlyMap<string, unknown>;
   /** Digest of a second run of the same scenario without observation; undefined when it was not made. */
-  readonly again: { readonly digest: string; readonly eventCount: number } | undefined;
+  readonly again: Pick<SoakRecord, 'digest' | 'eventCount' | 'checkpoints'> | undefined;
   /** Why the run ended early, when it did: the verdicts then speak of a part. */
   readonly cutShort: 'events-spent' | 'expired' | undefined;
 }

@@ -14,7 +14,7 @@ import type { Recorder } from '../../sim/recording/timeline.ts';
 import { MODELS } from '../../models/registry.ts';
 import { boundsOf, DELIVERY_BOUND_US, settleUs } from './bounds.ts';
 import { Observation } from './observation.ts';
-import type { CostRecord, SoakRecord } from './record.ts';
+import type { Checkpoint, CostRecord, SoakRecord } from './record.ts';
 import type { Soak } from './scenario.ts';
 import { sampleTimes, TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
@@ -23,6 +23,8 @@ import { scheduleWorkload } from './workload.ts';
 const LOOK_GAP_US = 5_000_000;
 /** Virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
+/** Moments of a run at which its digest is kept. */
+const CHECKPOINT_COUNT = 64;
 
 /** How a soak is run. Nothing here changes what happens in it. */
 export interface SoakOptions {
@@ -84,8 +86,9 @@ export function runSoak(soak: Soak, options: SoakOptions = {}): SoakRecord {
   const started = startSoak(soak, { keepCosts: observe, ...(recorder === undefined ? {} : { recorder }) });
   const observers = observe ? observersOf(soak, started, costWindows) : undefined;
   try {
-    const cutShort = runThrough(soak, started.simulation, observers, options);
-    return recordOf(soak, started, observers, cutShort);
+    const checkpoints: Checkpoint[] = [];
+    const cutShort = runThrough(soak, started.simulation, observers, checkpoints, options);
+    return recordOf(soak, started, observers, checkpoints, cutShort);
   } catch (error) {
     throw errorOfModel(error, soak, started.simulation);
   }
@@ -128,6 +131,7 @@ function runThrough(
   soak: Soak,
   simulation: Simulation,
   observers: Observers | undefined,
+  checkpoints: Checkpoint[],
   options: SoakOptions,
 ): SoakRecord['cutShort'] {
   const looks = observers === undefined ? [] : allLooks(soak, observers);
@@ -135,14 +139,16 @@ function runThrough(
   let next = 0;
   for (; looks[next]?.atUs === simulation.nowUs; next++) looks[next]!.take();
   while (simulation.nowUs < soak.endUs) {
-    const look = looks[next];
-    const untilUs = Math.min(soak.endUs, look?.atUs ?? Infinity, simulation.nowUs + SLICE_US);
+    const lookUs = looks[next]?.atUs ?? Infinity;
+    const checkpointUs = Math.ceil((soak.endUs * (checkpoints.length + 1)) / CHECKPOINT_COUNT);
+    const untilUs = Math.min(soak.endUs, lookUs, checkpointUs, simulation.nowUs + SLICE_US);
     const outcome = simulation.run({
       untilUs,
       maxEvents: maxEvents - simulation.eventCount,
       ...(expired === undefined ? {} : { expired }),
     });
     if (outcome !== 'reached') return outcome;
+    if (untilUs === checkpointUs) checkpoints.push({ atUs: untilUs, digest: simulation.digest.hex });
     for (; looks[next]?.atUs === untilUs; next++) looks[next]!.take();
     options.onProgress?.(untilUs / soak.endUs);
     if (expired?.() === true) return 'expired';
@@ -180,6 +186,7 @@ function recordOf(
   soak: Soak,
   { simulation, network, driver }: StartedSoak,
   observers: Observers | undefined,
+  checkpoints: readonly Checkpoint[],
   cutShort: SoakRecord['cutShort'],
 ): SoakRecord {
   const observation = observers?.observation;
@@ -192,6 +199,7 @@ function recordOf(
     endUs: simulation.nowUs,
     digest: simulation.digest.hex,
     eventCount: simulation.eventCount,
+    checkpoints,
     meters: simulation.meters.read(),
     calms: observation?.calms ?? [],
     ghostDials: observation?.ghosts ?? { total: 0, examples: [], perCalm: [] },

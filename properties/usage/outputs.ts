@@ -1,4 +1,4 @@
-// Files that a run can be written to besides its report: flame graphs, heap curves, the timeline.
+// Files that a run can be written to besides its report: flame graphs, heap curves, the timeline, a repro.
 // Invariant: what cannot be written for a model, or for a file's name, is refused before the run.
 import type { CostStack } from '../../sim/cost/account.ts';
 import { formatDuration } from '../../sim/duration.ts';
@@ -10,6 +10,7 @@ import type { FlameFormat } from '../flame/flame.ts';
 import { tripwireSamples } from '../flame/timeline-metrics.ts';
 import { tripped } from '../flame/tripwire.ts';
 import type { FlameWindow, Tripwire } from '../flame/tripwire.ts';
+import { serialiseRepro } from '../repro/file.ts';
 import type { SoakResult } from '../soak/judge.ts';
 import { heapFormatOf, heapText, timelineText } from './curves.ts';
 import type { HeapFormat } from './curves.ts';
@@ -18,7 +19,9 @@ import type { HeapFormat } from './curves.ts';
 export type RunOutput =
   | { readonly kind: 'flame'; readonly format: FlameFormat; readonly tripwire?: Tripwire }
   | { readonly kind: 'heap'; readonly format: HeapFormat }
-  | { readonly kind: 'timeline' };
+  | { readonly kind: 'timeline' }
+  /** A repro file; `tool` names its writer. */
+  | { readonly kind: 'repro'; readonly tool: string };
 
 /** What became of such a file. */
 export interface RunFile {
@@ -72,7 +75,15 @@ export function outputFile(result: SoakResult, output: RunOutput): RunFile {
       return written(heapText(record.timeline, output.format));
     case 'timeline':
       return written(timelineText(record.timeline));
+    case 'repro':
+      return reproFile(result, output.tool);
   }
+}
+
+function reproFile(result: SoakResult, tool: string): RunFile {
+  const content = serialiseRepro(result, tool);
+  if (content !== undefined) return written(content);
+  return { content, note: '--save: the run was cut short, so that no repro file is written' };
 }
 
 function windowFile(result: SoakResult, format: FlameFormat, tripwire: Tripwire): RunFile {
