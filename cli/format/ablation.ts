@@ -11,6 +11,7 @@ import { wrapped } from './evidence.ts';
 import { CUT_SHORT_TEXT } from './outcome.ts';
 import { shownQuantity } from './quantity.ts';
 import { borderless } from './verdicts.ts';
+import { indented } from './indented.ts';
 
 /** The whole ablation as text, without a newline at its end. */
 export function ablationText(ablation: Ablation): string {
@@ -150,8 +151,4 @@ function unmaskedLines({ defect, stillBroken }: AblationFix): string[] {
     const text = `after ${defect}: ${name} is still red,${points || ' as before'}${before}${holders}`;
     return wrapped(text, 2).map((line) => `  ${paint.dim(line)}`);
   });
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -4,6 +4,7 @@ import type { Comparison, FigureReport, FigureTable } from '../../properties/fig
 import { paint } from '../terminal.ts';
 import { wrapped } from './evidence.ts';
 import { borderless } from './verdicts.ts';
+import { indented } from './indented.ts';
 
 const INDENT = 2;
 
@@ -59,8 +60,4 @@ function shownFigure(value: number): string {
   const text = value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : 3);
   // What is nearly whole is not shown as whole.
   return size < 100 && Number.isInteger(Number(text)) ? String(Number(value.toPrecision(6))) : text;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -6,6 +6,7 @@ import { formatDuration } from '../../sim/duration.ts';
 import { paint } from '../terminal.ts';
 import { wrapped } from './evidence.ts';
 import { borderless } from './verdicts.ts';
+import { indented } from './indented.ts';
 
 const INDENT = 2;
 
@@ -76,8 +77,4 @@ function runText({ key, title, broken, held, endUs, digest }: ReportedRun): stri
       .flatMap(({ name, figure }) => wrapped(`${name}: ${figure}`, INDENT + 4))
       .map((line) => `  ${paint.red('✗')} ${line}`),
   ].join('\n');
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -4,6 +4,7 @@ import type { CpuUsage, FrameUsage, HeapUsage, RunUsage, TaskUsage } from '../..
 import { paint } from '../terminal.ts';
 import { shownQuantity } from './quantity.ts';
 import { borderless } from './verdicts.ts';
+import { indented } from './indented.ts';
 
 /** Sites and buckets listed. */
 const MOST_LISTED = 8;
@@ -65,8 +66,4 @@ function block(title: string, table: string, count: number): string {
   const left = count - MOST_LISTED;
   const rest = left > 0 ? `\n  ${paint.dim(`and ${left} more; --json shows all`)}` : '';
   return `${paint.bold(title)}\n${indented(table)}${rest}`;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -1,7 +1,8 @@
 // Further cases of the stack: what its faults do to a node that comes back, whom the others knew before.
 // Invariant: a case says what must go red, never how a property finds it; each is red with its defect, green without.
 import type { CorpusCase } from './membership.ts';
-import { QUICK, QUICK_CONFIG } from './stack.ts';
+import { QUICK_TIMES } from '../quick-times.ts';
+import { QUICK } from './stack.ts';
 import type { ScenarioInput } from '../soak/scenario.ts';
 
 /** The node that loses its network and gets it back, running all the while. */
@@ -20,7 +21,7 @@ function cutOff(awayUs: number, announceLifetimeUs: number): ScenarioInput {
     ...QUICK,
     nodes: 5,
     for: '10m',
-    config: { ...QUICK_CONFIG, app: { ...QUICK_CONFIG.app, announceLifetimeUs } },
+    config: { ...QUICK_TIMES, app: { ...QUICK_TIMES.app, announceLifetimeUs } },
     plan: {
       version: 1,
       actions: [

@@ -2,25 +2,14 @@
 // Invariant: a case says what must go red, never how a property finds it; each is red with its defect, green without.
 import type { ChurnAction } from '../../sim/churn/plan.ts';
 import type { ScenarioInput } from '../soak/scenario.ts';
+import { QUICK_TIMES } from '../quick-times.ts';
 import type { CorpusCase } from './membership.ts';
-
-/** Times an order shorter than those that ship, so that a calm lasts a minute and a run a quarter of an hour. */
-export const QUICK_CONFIG = {
-  hyparview: { shuffleIntervalUs: 15_000_000, joinBackoffMaxUs: 15_000_000 },
-  plumtree: { idRetentionUs: 20_000_000, payloadRetentionUs: 10_000_000 },
-  app: {
-    announceIntervalUs: 15_000_000,
-    announceLifetimeUs: 30_000_000,
-    floodGuardUs: 15_000_000,
-    pingIntervalUs: 5_000_000,
-  },
-};
 
 /** A small mesh with times like that. */
 export const QUICK: ScenarioInput = {
   model: 'mesh',
   nodes: 8,
-  config: QUICK_CONFIG,
+  config: QUICK_TIMES,
   workload: { broadcastsPerSecond: 0.5 },
 };
 
@@ -58,7 +47,7 @@ const longLoop: ScenarioInput = {
   nodes: 3,
   for: '90m',
   workload: { broadcastsPerSecond: 10 },
-  config: { ...QUICK_CONFIG, telemetry: { exportIntervalUs: 1_000_000 } },
+  config: { ...QUICK_TIMES, telemetry: { exportIntervalUs: 1_000_000 } },
 };
 /** So few that all are neighbours: a join that is asked for again changes nothing, and still costs. */
 const storm: ScenarioInput = { ...atRest, nodes: 4, for: '4m' };
@@ -68,7 +57,7 @@ const rotated: ScenarioInput = { ...QUICK, profile: { name: 'live-rotation' } };
 /** Shuffles are so frequent that some walk is under way when its origin is killed; it is answered while the origin is down. */
 const answeredWhenDown: ScenarioInput = {
   ...QUICK,
-  config: { ...QUICK_CONFIG, hyparview: { ...QUICK_CONFIG.hyparview, shuffleIntervalUs: 1_000_000 } },
+  config: { ...QUICK_TIMES, hyparview: { ...QUICK_TIMES.hyparview, shuffleIntervalUs: 1_000_000 } },
   profile: { name: 'restart', params: { minDownUs: 3_000_000, maxDownUs: 6_000_000 } },
 };
 
@@ -169,7 +158,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
     trigger: 'time',
     scenario: {
       ...atRest,
-      config: { ...QUICK_CONFIG, telemetry: { sampleIntervalUs: 5_000_000, hostProcesses: 2_000 } },
+      config: { ...QUICK_TIMES, telemetry: { sampleIntervalUs: 5_000_000, hostProcesses: 2_000 } },
     },
     breaks: ['heap-plateaus'],
     subject: 'sampler',
@@ -238,7 +227,7 @@ export const STACK_CASES: readonly CorpusCase[] = [
       ...atRest,
       nodes: 2,
       startIntervalUs: 0,
-      config: { ...QUICK_CONFIG, app: { ...QUICK_CONFIG.app, tickUs: 1_000 } },
+      config: { ...QUICK_TIMES, app: { ...QUICK_TIMES.app, tickUs: 1_000 } },
       network: { latency: { kind: 'fixed', us: 20_000 } },
     },
     breaks: ['no-wedge'],

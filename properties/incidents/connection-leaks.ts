@@ -5,7 +5,8 @@ import type { SoakRecord } from '../soak/record.ts';
 import type { Incident, IncidentRun } from './incident.ts';
 import { rowsFrom } from './incident.ts';
 import { MB, openEntries, shownNumber, siteOf, TOO_SHORT } from './figures.ts';
-import { actsInTurn, QUICK_TIMES, SECOND_US, wavesOf } from './settings.ts';
+import { QUICK_TIMES } from '../quick-times.ts';
+import { actsInTurn, SECOND_US, wavesOf } from './settings.ts';
 
 const NODES = 8;
 /** Waves of acts, by the nodes in turn, with a calm after each. */

@@ -5,7 +5,8 @@ import type { Incident, IncidentRun } from './incident.ts';
 import { rowsFrom } from './incident.ts';
 import { endsOf, heapAt, MB, shownNumber, siteOf, TOO_SHORT } from './figures.ts';
 import type { WindowEnds } from './figures.ts';
-import { NOTHING, QUICK_TIMES, Respawns, SECOND_US, wavesOf } from './settings.ts';
+import { QUICK_TIMES } from '../quick-times.ts';
+import { NOTHING, Respawns, SECOND_US, wavesOf } from './settings.ts';
 
 const LOOP = 'gossip.connection-loop';
 const LOOP_DEFECTS = ['gossip-send-arm-disabled', 'gossip-join-both-halves'];

@@ -5,18 +5,6 @@ import type { ChurnAction, ChurnPlan } from '../../sim/churn/plan.ts';
 /** One virtual second. */
 export const SECOND_US = 1_000_000;
 
-/** Times an order shorter than those that ship. */
-export const QUICK_TIMES = {
-  hyparview: { shuffleIntervalUs: 15_000_000, joinBackoffMaxUs: 15_000_000 },
-  plumtree: { idRetentionUs: 20_000_000, payloadRetentionUs: 10_000_000 },
-  app: {
-    announceIntervalUs: 15_000_000,
-    announceLifetimeUs: 30_000_000,
-    floodGuardUs: 15_000_000,
-    pingIntervalUs: 5_000_000,
-  },
-};
-
 /** A plan in which nothing happens. */
 export const NOTHING: ChurnPlan = { version: 1, actions: [] };
 

@@ -5,7 +5,8 @@ import type { SoakRecord } from '../soak/record.ts';
 import type { Incident } from './incident.ts';
 import { rowsFrom } from './incident.ts';
 import { coresOver, endsOf, shownNumber, TOO_SHORT } from './figures.ts';
-import { NOTHING, QUICK_TIMES, SECOND_US } from './settings.ts';
+import { QUICK_TIMES } from '../quick-times.ts';
+import { NOTHING, SECOND_US } from './settings.ts';
 
 /** When the topic is closed under one node. */
 const CLOSED_US = 120 * SECOND_US;
