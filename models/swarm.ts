@@ -19,6 +19,7 @@ import type { SwarmShared } from './swarm/node.ts';
 import { nodeActs, topicsConfigSchema, topicsDefects } from './topics/contract.ts';
 import type { NodeAct, NodeTimer, Packet, TopicsDefects } from './topics/contract.ts';
 import { messageBytes } from './topics/packet.ts';
+import { membershipRetention } from './topics/retention.ts';
 import { createTopics } from './topics.ts';
 
 /** Validates a {@link SwarmConfig}; every field has a default. */
@@ -31,9 +32,6 @@ export const swarmConfigSchema = v.strictObject({
 /** Parameters of the swarm. */
 export type SwarmConfig = v.InferOutput<typeof swarmConfigSchema>;
 
-/** Most shuffle samples that may be under way to one node at the moment of a census. */
-const SAMPLES_IN_FLIGHT = 50;
-
 /** HyParView and Plumtree over abstract links, one topic. */
 export const swarm: Model<SwarmConfig> = {
   name: 'swarm',
@@ -42,6 +40,7 @@ export const swarm: Model<SwarmConfig> = {
   configSchema: swarmConfigSchema,
   defects: topicsDefects,
   acts: [...nodeActs, 'rotate'],
+  switchedActs: nodeActs,
   longestTimerUs: ({ hyparview }) => Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs),
   longestRetentionUs: ({ plumtree }) =>
     Math.max(plumtree.idRetentionUs, plumtree.payloadRetentionUs) + plumtree.evictionIntervalUs,
@@ -50,26 +49,11 @@ export const swarm: Model<SwarmConfig> = {
 };
 
 function retention({ hyparview }: SwarmConfig): Retention[] {
-  const view = 'topics[*].hyparview';
-  const [active, passive, pending] = [`${view}.active`, `${view}.passive`, `${view}.pending`];
-  const contacts = `${view}.contacts`;
-  const asked = 'a passive peer is asked before it can be known to be gone';
-  const sample = 'a sample of views under way may name peers that are gone';
-  const sampled = SAMPLES_IN_FLIGHT * (hyparview.shuffleActiveCount + hyparview.shufflePassiveCount + 1);
-  return [
-    { path: passive, cap: hyparview.passiveViewCapacity, why: 'passive peers are not watched; the view is bounded' },
-    { path: `${view}.refused`, while: [passive], why: 'marks of passive peers' },
-    { path: pending, cap: hyparview.activeViewCapacity, why: asked },
-    { path: 'pending.timer.neighborTimeout', while: [pending], why: asked },
-    { path: 'peerTopics', while: [pending, contacts], why: asked },
-    { path: 'connections', while: [pending, contacts], why: asked },
-    { path: `${view}.joining`, while: [contacts], why: 'a contact is asked before it can be known to be gone' },
-    { path: contacts, cap: CONTACT_CAP, why: 'where to join again when nobody else is left' },
-    { path: `${view}.peerData`, while: [active, passive, pending], why: 'data goes with the peer it is of' },
-    { path: `${view}.aliveDisconnect`, while: [passive], why: 'marks of passive peers' },
-    { path: 'pending.message.shuffle[*].message.nodes', cap: sampled, why: sample },
-    { path: 'pending.message.shuffleReply[*].message.nodes', cap: sampled, why: sample },
-  ];
+  return membershipRetention(hyparview, {
+    topics: 'topics[*]',
+    links: ['peerTopics', 'connections'],
+    samples: ['pending.message.shuffle[*].message.nodes', 'pending.message.shuffleReply[*].message.nodes'],
+  });
 }
 
 /** The population of one run. */
