@@ -71,7 +71,7 @@ export function bucketOf(site: string): string {
 const OF_ONE_LIFE: ReadonlySet<EntryKind> = new Set(['half-open', 'connection', 'stream']);
 
 /** When an entry must have ended, in microseconds; Infinity while it may stay. */
-function dueOf({ kind, owner, subject, bornUs }: OpenEntry, terms: LookTerms): number {
+export function dueOf({ kind, owner, subject, bornUs }: OpenEntry, terms: LookTerms): number {
   const { settleUs, residueUs, connectTimeoutUs, dials } = terms;
   const handshakeUs = kind === 'half-open' ? bornUs + connectTimeoutUs + settleUs : Infinity;
   if (subject === undefined || subject.departedAtUs < 0) return handshakeUs;

@@ -1,7 +1,6 @@
 // Observation of a run: what is measured in each calm, and what is watched between them.
 // Invariant: it reads and never steers; a run with it and one without have the same digest.
 import { pathsTo, takeCensus } from '../../sim/census/census.ts';
-import type { PendingItem } from '../../sim/census/census.ts';
 import { RetentionRules } from '../../sim/census/retention.ts';
 import type { Retention } from '../../sim/census/retention.ts';
 import type { FaultSpan } from '../../sim/churn/calms.ts';
@@ -22,6 +21,7 @@ import type { LedgerLook } from './findings.ts';
 import { lookAtLedger } from './ledger-look.ts';
 import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
 import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
+import { pendingItems } from './pending-items.ts';
 import { PropertyWatches } from './property-watches.ts';
 import type { Edges } from './overlay.ts';
 import type {
@@ -220,7 +220,7 @@ export class Observation implements Observer {
       severed,
       drivers: this.drivers(),
       liveCount: nodes.length,
-      census: takeCensus({ nowUs, nodes, pending: this.pendingItems(), retention: this.rules }),
+      census: takeCensus({ nowUs, nodes, pending: pendingItems(simulation, this.world), retention: this.rules }),
       overlay,
       tail: this.tailOf(middle, end),
       broadcasts: this.broadcasts.finish(nodes),
@@ -286,19 +286,6 @@ export class Observation implements Observer {
     const { departures, arrivals, applied } = this.driver;
     const broadcasts = this.simulation.meters.counts[METER.broadcasts]!;
     return { departures, arrivals, actions: applied, broadcasts, hours: this.simulation.nowUs / 3_600_000_000 };
-  }
-
-  private pendingItems(): PendingItem[] {
-    const items: PendingItem[] = [];
-    const add = (node: Node, kind: string, payload: unknown): void => {
-      const name = typeof payload === 'symbol' ? `link.${payload.description ?? ''}` : this.world.classOf(payload);
-      items.push({ node, path: `pending.${kind}.${name}`, payload });
-    };
-    this.simulation.forEachPending((node, kind, payload) =>
-      add(node, kind === EVENT.timer ? 'timer' : 'message', payload),
-    );
-    for (const { to, message } of this.world.links?.heldBack() ?? []) if (to.running) add(to, 'held', message);
-    return items;
   }
 
   private deadEntries(): Map<string, number> {
