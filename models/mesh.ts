@@ -50,6 +50,7 @@ export const mesh: Model<MeshConfig> = {
       ? `app.announceLifetimeUs: received ${app.announceLifetimeUs}, expected announceIntervalUs (${app.announceIntervalUs}) or more, or peers are forgotten between two announcements`
       : undefined),
   acts: meshActs,
+  switchedActs: ['advertise-only', 'stop-reading', 'stop-answering'],
   costs: meshCosts,
   longestTimerUs: ({ hyparview, app }) =>
     Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs, app.announceIntervalUs),

@@ -46,6 +46,8 @@ export interface Model<Config = unknown> {
   contradiction?(config: Config, network: NetworkConfig): string | undefined;
   /** Actions of its own that a plan may name. */
   readonly acts: readonly string[];
+  /** Those of {@link acts} that last: begun with the argument `on` true, ended with `on` false. Default none. */
+  readonly switchedActs?: readonly string[];
   /** CPU time by frame, in microseconds; undefined for a model that charges none. */
   readonly costs?: CostTable;
   /** The longest timer that a node keeps re-arming, in microseconds: a calm must be longer. */

@@ -70,6 +70,8 @@ export const scenarioSchema = v.strictObject({
   costs: v.optional(byName, {}),
   /** Names of the properties to judge by; default all. */
   properties: v.optional(v.array(v.string())),
+  /** What its author wants a reader of the header to know, a line each; without effect on the run. */
+  notes: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(20))),
 });
 
 /** A scenario with its defaults filled in: plain JSON, safe to save. */
@@ -336,5 +338,6 @@ function headerOf(scenario: Scenario, churn: Churn, calmUs: number, contactCount
     `calm ${formatDuration(calmUs)}; config ${Object.keys(config).length === 0 ? 'default' : JSON.stringify(config)}`,
     ...(Object.keys(costs).length === 0 ? [] : [`costs in microseconds: ${JSON.stringify(costs)}`]),
     `defects: ${defects.length === 0 ? 'none' : defects.join(', ')}`,
+    ...(scenario.notes ?? []),
   ];
 }
