@@ -2,6 +2,25 @@
 export { modelNamed, MODELS } from './registry.ts';
 export type { Model, ModelContext } from './model.ts';
 export type { Defect } from './defect.ts';
+export { defineModel } from './own/reducer-model.ts';
+export { typesOf } from './own/contract.ts';
+export type { ModelDefinition } from './own/reducer-model.ts';
+export type {
+  ActArgs,
+  Birth,
+  ConfigOf,
+  Declaration,
+  DefectList,
+  DefectText,
+  EntryOptions,
+  ModelInput,
+  ModelIo,
+  ModelOutput,
+  OwnModel,
+  Tagged,
+  TimeUs,
+  Types,
+} from './own/contract.ts';
 export { swarm, swarmConfigSchema, SwarmWorld } from './swarm.ts';
 export type { SwarmConfig } from './swarm.ts';
 export { createHyParView, HyParView } from './hyparview.ts';

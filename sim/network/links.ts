@@ -48,7 +48,7 @@ export abstract class LinkedNode extends Node {
     this.network = network;
   }
 
-  override connections(): Iterable<PeerId> {
+  override connections(): Iterable<PeerId> | undefined {
     return this.links.keys();
   }
 
