@@ -29,21 +29,21 @@ export class Accounting {
   }
 
   /** Charges an operation, by its place in the cost table; see `QuicOps`. */
-  charge(op: number): void {
+  charge(op: number, times = 1): void {
     const { node } = this.endpoint;
     const { costs } = node.simulation;
-    if (costs !== undefined && op >= 0) node.cpuUs += costs.charge(this.costRow, op);
+    if (costs !== undefined && op >= 0) node.cpuUs += costs.charge(this.costRow, op, times);
   }
 
-  packetSent(): void {
+  packetSent(datagrams: number): void {
     const { ops, note } = this.endpoint;
-    this.charge(ops.send);
+    this.charge(ops.send, datagrams);
     if (note !== undefined) note('debug', 'packet sent', PACKET_EVENT_BYTES, this.local);
   }
 
-  packetReceived(): void {
+  packetReceived(datagrams: number): void {
     const { ops, note } = this.endpoint;
-    this.charge(ops.receive);
+    this.charge(ops.receive, datagrams);
     if (note !== undefined) note('debug', 'packet received', PACKET_EVENT_BYTES, this.local);
   }
 

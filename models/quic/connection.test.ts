@@ -1,4 +1,5 @@
 import test from 'ava';
+import { METER } from '../../sim/meters.ts';
 import { Connection } from './connection.ts';
 import { probeTimeoutUs } from './outbox.ts';
 import { dial, MS, QuicWorld, SECOND, valueOf } from './quic.test.fixture.ts';
@@ -216,6 +217,26 @@ test('packets are charged to the driver, and a poll is counted for each although
   t.true(frames.includes('test.task/quic.driver/endpoint.connect/tls.handshake.client'));
   t.true(frames.includes('test.task/endpoint.connect'));
   t.true(frames.includes('quic.driver/endpoint.accept/tls.handshake.server'));
+});
+
+test('a long message is charged by the datagrams that it takes, and travels as one all the same', (t) => {
+  const world = new QuicWorld();
+  const [client, server] = [world.start(0), world.start(1)];
+  const stream = world.connect(client, 1).openUni();
+  const { counts } = world.simulation.meters;
+  const spent = (bytes: number): number[] => {
+    const before = [client.cpuUs, server.cpuUs, counts[METER.messagesSent]!];
+    world.send(client, stream, ['message'], bytes);
+    world.pass(500 * MS);
+    return [client.cpuUs, server.cpuUs, counts[METER.messagesSent]!].map((now, place) => now - before[place]!);
+  };
+  spent(100);
+  const [short, long] = [spent(1140), spent(10 * 1140 + 1)];
+  t.deepEqual(
+    long.map((now, place) => now - short[place]!),
+    [10 * 4, 10 * 4, 0],
+  );
+  t.is(short[2], 1);
 });
 
 test('the note hears of every packet with what the driver carries along, and changes nothing', (t) => {

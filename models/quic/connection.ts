@@ -22,7 +22,7 @@ import { Streams } from './streams.ts';
 import type { BiStream } from './streams.ts';
 import type { RecvStream } from './recv-stream.ts';
 import type { SendStream } from './stream.ts';
-import { packetBytes } from './wire.ts';
+import { datagramsOf, packetBytes } from './wire.ts';
 import type { QuicPacket } from './wire.ts';
 
 /** Where a connection stands. */
@@ -189,7 +189,7 @@ export class Connection {
   take(packet: QuicPacket): void {
     const { accounting, outbox, schedule } = this;
     schedule.lastHeardUs = this.endpoint.node.simulation.nowUs;
-    accounting.packetReceived();
+    accounting.packetReceived(datagramsOf(packet));
     outbox.heard();
     switch (packet.kind) {
       case 'data':
@@ -321,7 +321,7 @@ export class Connection {
 
   private transmit(packet: QuicPacket): void {
     const { outbox } = this;
-    this.accounting.packetSent();
+    this.accounting.packetSent(datagramsOf(packet));
     outbox.send(packet, packetBytes(packet));
     if (outbox.probeAtUs !== Infinity) this.schedule.reach(outbox.probeAtUs);
   }

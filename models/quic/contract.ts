@@ -67,7 +67,7 @@ export interface ConnectFailure {
 /**
  * CPU by frame, in microseconds. The three of the handshake are calibrated: the report's join storm took 35 percent of 80
  * cores, and with 3.95 ms for both sides of a handshake the storm of the model does (incident `join-storm`). Those of a
- * packet are of the order that user-space stacks reach.
+ * packet are of the order that user-space stacks reach, and are charged for each datagram that a long message takes.
  */
 export const QUIC_COSTS = {
   'endpoint.connect': 900,

@@ -89,3 +89,13 @@ export function packetBytes(packet: QuicPacket): number {
       return OVERHEAD_BYTES;
   }
 }
+
+/** Most bytes of a message that one datagram takes: what every path carries (RFC 9000, 14.1), less what a packet adds. */
+const DATAGRAM_ROOM_BYTES = 1200 - OVERHEAD_BYTES;
+
+/** Datagrams that a packet stands for: a message that is longer than one takes goes in several. */
+export function datagramsOf(packet: QuicPacket): number {
+  return packet.kind === 'data' && packet.bytes > DATAGRAM_ROOM_BYTES
+    ? Math.ceil(packet.bytes / DATAGRAM_ROOM_BYTES)
+    : 1;
+}
