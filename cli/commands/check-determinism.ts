@@ -1,11 +1,19 @@
 // quicksoak check-determinism: one scenario run three times, and the first event at which two runs part.
-// Invariant: two runs share this process and take turns, the third has a process of its own; all are alike or it ends with 3.
+// Invariant: two runs share this process and take turns, the third has a process of its own; all are alike or it ends
+// with 3, and where only digests part both sides run once more to find the event.
 import type { Command } from 'commander';
-import { comparison, digestDivergence, laneOf } from '../../properties/soak/compare.ts';
-import type { Comparison, DigestDivergence, Divergence, RunDigests } from '../../properties/soak/compare.ts';
+import {
+  CHUNK_EVENTS,
+  comparison,
+  digestDivergence,
+  firstDifference,
+  laneOf,
+  toldEvents,
+} from '../../properties/soak/compare.ts';
+import type { DigestDivergence, Divergence } from '../../properties/soak/compare.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Soak } from '../../properties/soak/scenario.ts';
-import { startDigestProcess } from '../digest-process.ts';
+import { startDigestProcess, startTellingProcess } from '../digest-process.ts';
 import { EXIT } from '../exit-codes.ts';
 import { divergenceLines } from '../format/divergence.ts';
 import { headerText } from '../format/header.ts';
@@ -34,8 +42,14 @@ interface Check {
   /** Where the runs in this process part; null when they do not. */
   readonly divergence: Divergence | null;
   /** Where the run in another process parts from them; null when it does not, or was not waited for. */
-  readonly otherProcess: DigestDivergence | null;
+  readonly otherProcess: ProcessDivergence | null;
   readonly scenario: Soak['scenario'];
+}
+
+/** Where the runs of two processes part. */
+interface ProcessDivergence extends DigestDivergence {
+  /** The event; null when two further runs, made to find it, did not part there. */
+  readonly divergence: Divergence | null;
 }
 
 const HELP = `
@@ -90,34 +104,43 @@ async function checkOf(soak: Soak, use: readonly string[], label: string | undef
       events = eventCount;
       return share;
     });
-    const there = result?.kind === 'same' ? await unlessInterrupted(other.digests) : undefined;
-    return checkFrom(soak, result, { digests, eventCount: events }, there);
+    const here = { digests, eventCount: events };
+    const there = result?.kind === 'same' ? await unlessInterrupted(other.result) : undefined;
+    const parted = there === undefined ? undefined : digestDivergence(here, there);
+    const told = parted === undefined ? undefined : await eventWhereParted(soak, use, parted, label);
+    return {
+      version: VERSION,
+      seed: soak.seed,
+      ok: there !== undefined && parted === undefined,
+      digest: result?.kind === 'same' ? result.digest : null,
+      events: result?.kind === 'diverged' ? result.divergence.index : events,
+      interrupted: there === undefined && result?.kind !== 'diverged',
+      divergence: result?.kind === 'diverged' ? result.divergence : null,
+      otherProcess: parted === undefined ? null : { ...parted, divergence: told ?? null },
+      scenario: soak.scenario,
+    };
   } finally {
     other.stop();
   }
 }
 
-/** `there` is undefined when the other process was not waited for. */
-function checkFrom(
-  { scenario }: Soak,
-  result: Comparison | undefined,
-  here: RunDigests,
-  there: RunDigests | undefined,
-): Check {
-  const divergence = result?.kind === 'diverged' ? result.divergence : undefined;
-  const otherProcess = there === undefined ? undefined : digestDivergence(here, there);
-  const digest = result?.kind === 'same' ? result.digest : undefined;
-  return {
-    version: VERSION,
-    seed: scenario.seed,
-    ok: there !== undefined && otherProcess === undefined,
-    digest: digest ?? null,
-    events: divergence?.index ?? here.eventCount,
-    interrupted: there === undefined && divergence === undefined,
-    divergence: divergence ?? null,
-    otherProcess: otherProcess ?? null,
-    scenario,
-  };
+/** Runs both sides once more, told event by event; undefined when they do not part there, or on an interruption. */
+async function eventWhereParted(
+  soak: Soak,
+  use: readonly string[],
+  { fromIndex, untilIndex }: DigestDivergence,
+  label: string | undefined,
+): Promise<Divergence | undefined> {
+  // What a message holds may differ a while before it shows in a digest.
+  const stretch = { fromIndex: Math.max(0, fromIndex - CHUNK_EVENTS), untilIndex };
+  const other = startTellingProcess(soak.scenario, use, stretch);
+  try {
+    const here = await takeSteps(toldEvents(laneOf(soak), stretch), label, (done) => done / untilIndex);
+    const there = here === undefined ? undefined : await unlessInterrupted(other.result);
+    return here === undefined || there === undefined ? undefined : firstDifference(here, there, stretch);
+  } finally {
+    other.stop();
+  }
 }
 
 function checkLines({ interrupted, events, divergence, otherProcess, digest }: Check): string[] {
@@ -132,10 +155,17 @@ function checkLines({ interrupted, events, divergence, otherProcess, digest }: C
   if (otherProcess === null) {
     return [alike, `${paint.green('✓')} a run in another process: the same digest`, `deterministic, digest ${digest}`];
   }
-  const { fromIndex, untilIndex, here, there } = otherProcess;
   return [
     alike,
-    `${paint.red('✗')} a run in another process parts from them between events ${fromIndex} and ${untilIndex}`,
-    `  digest here: ${here ?? 'none, it had ended'}; there: ${there ?? 'none, it had ended'}`,
+    `${paint.red('✗')} a run in another process parts from them`,
+    ...processLines(otherProcess).map((line) => `  ${line}`),
+  ];
+}
+
+function processLines({ fromIndex, untilIndex, here, there, divergence }: ProcessDivergence): string[] {
+  if (divergence !== null) return divergenceLines(divergence, ['here', 'there']);
+  return [
+    `between events ${fromIndex} and ${untilIndex}; two more runs, to find the event, did not part there`,
+    `digest here: ${here ?? 'none, it had ended'}; there: ${there ?? 'none, it had ended'}`,
   ];
 }

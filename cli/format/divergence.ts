@@ -13,13 +13,21 @@ const WHAT: Readonly<Record<Divergence['differs'], string>> = {
   length: 'only one side has it',
 };
 
-/** One line that names the event, and one for each side. */
-export function divergenceLines({ index, differs, first, second }: Divergence): string[] {
+/**
+ * One line that names the event, and one for each side.
+ *
+ * @param sides - What the two sides are called; default `first` and `second`.
+ */
+export function divergenceLines(
+  { index, differs, first, second }: Divergence,
+  sides: readonly [string, string] = ['first', 'second'],
+): string[] {
+  const width = Math.max(...sides.map((side) => side.length));
   const where = paint.bold(`event ${index}`);
   return [
     `${where} is the first that differs: ${WHAT[differs]}`,
-    sideLine('first ', first),
-    sideLine('second', second),
+    sideLine(sides[0].padEnd(width), first),
+    sideLine(sides[1].padEnd(width), second),
   ];
 }
 

@@ -1,8 +1,17 @@
 import test from 'ava';
 import { Node } from '../../sim/node.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import { CHUNK_EVENTS, compareRuns, comparison, digestDivergence, digestsOf, laneOf } from './compare.ts';
-import type { Comparison, Divergence, Lane } from './compare.ts';
+import {
+  CHUNK_EVENTS,
+  compareRuns,
+  comparison,
+  digestDivergence,
+  digestsOf,
+  firstDifference,
+  laneOf,
+  toldEvents,
+} from './compare.ts';
+import type { Comparison, Divergence, Lane, Stretch, ToldEvent } from './compare.ts';
 import { parseScenario, resolveScenario } from './scenario.ts';
 
 interface Ball {
@@ -181,6 +190,47 @@ test('two runs known by their digests alone part between two checkpoints', (t) =
     here: one.digests[0]!,
     there: digestsOf(lane(undefined, 1_000_000)).digests[0]!,
   });
+});
+
+function told(side: Lane, stretch: Stretch): ToldEvent[] {
+  const steps = toldEvents(side, stretch);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+test('runs that were told event by event part where a comparison says they do', (t) => {
+  const stretch = { fromIndex: 8192, untilIndex: 12_288 };
+  const flaws: Flaw[] = [
+    { at: 9000, delayUs: 1001 },
+    { at: 9000, mark: 3 },
+    { at: 9000, word: 77 },
+  ];
+  const whole = told(lane(), stretch);
+  t.is(whole.length, 4096);
+  t.is(firstDifference(whole, told(lane(), stretch), stretch), undefined);
+  for (const flaw of flaws) {
+    // Told events cross from one process to another as text.
+    const other = JSON.parse(JSON.stringify(told(lane(flaw), stretch))) as ToldEvent[];
+    const found = firstDifference(whole, other, stretch);
+    t.is(found?.index, 9001);
+    if (flaw.mark === undefined) {
+      const compared = compareRuns(
+        () => lane(),
+        () => lane(flaw),
+      );
+      t.deepEqual(found, divergenceOf(compared));
+    }
+  }
+});
+
+test('a stretch that a run does not reach the end of is told as far as it goes', (t) => {
+  const stretch = { fromIndex: 500, untilIndex: 4096 };
+  const short = told(lane(undefined, 1_000_000), stretch);
+  t.is(short.length, 1002 - 500);
+  t.like(firstDifference(told(lane(), stretch), short, stretch), { differs: 'length', index: 1002, second: undefined });
+  t.deepEqual(told(lane(undefined, 1_000_000), { fromIndex: 2000, untilIndex: 4096 }), []);
 });
 
 test('a soak of the swarm is the same as itself, and parts from one with another seed', (t) => {

@@ -33,6 +33,20 @@ export interface SideEvent {
   readonly payload: string;
 }
 
+/** An event told in full, so that runs of two processes can be held against each other event by event. */
+export interface ToldEvent extends SideEvent {
+  /** The message or timer, whole. */
+  readonly content: string;
+  /** Digest right after the event was taken, so that what only the engine sees (the sender) counts too. */
+  readonly digest: string;
+}
+
+/** A stretch of a run: ordinals of its events, from (included) until (excluded). */
+export interface Stretch {
+  readonly fromIndex: number;
+  readonly untilIndex: number;
+}
+
 /** The first event at which two runs part. */
 export interface Divergence {
   /** Ordinal of the event, from 0; the events before it were alike. */
@@ -113,11 +127,8 @@ export function digestsOf({ simulation, endUs }: Lane): RunDigests {
   return { digests, eventCount: simulation.eventCount };
 }
 
-/** Two runs that were not watched event by event part between two checkpoints. */
-export interface DigestDivergence {
-  /** Ordinals of the events among which they part: from (included) and until (excluded). */
-  readonly fromIndex: number;
-  readonly untilIndex: number;
+/** Two runs that were not watched event by event part between two checkpoints: in this stretch of events. */
+export interface DigestDivergence extends Stretch {
   /** Digests at the later checkpoint; null for a run that had ended before. */
   readonly here: string | null;
   readonly there: string | null;
@@ -135,6 +146,38 @@ export function digestDivergence(here: RunDigests, there: RunDigests): DigestDiv
   return undefined;
 }
 
+/**
+ * Runs one side alone to the end of a stretch, and tells each event of the stretch; fewer when the run ends before.
+ * Yields the events handled so far, a multiple of 4,096.
+ */
+export function* toldEvents(lane: Lane, { fromIndex, untilIndex }: Stretch): Generator<number, ToldEvent[], undefined> {
+  const { simulation, endUs } = lane;
+  const side = new Side(lane);
+  for (let done = 0; done < untilIndex;) {
+    if (done === fromIndex) simulation.observer = side;
+    const most = done < fromIndex ? fromIndex - done : untilIndex - done;
+    const maxEvents = Math.min(CHUNK_EVENTS, most);
+    if (simulation.run({ untilUs: endUs, maxEvents }) === 'reached') break;
+    done += maxEvents;
+    yield done;
+  }
+  return side.seen.map((event) => toldEvent(event));
+}
+
+/** The first event of a stretch at which two runs part; undefined when they are alike in it. */
+export function firstDifference(
+  here: readonly ToldEvent[],
+  there: readonly ToldEvent[],
+  { fromIndex }: Stretch,
+): Divergence | undefined {
+  const length = Math.max(here.length, there.length);
+  for (let place = 0; place < length; place++) {
+    const divergence = differenceAt(fromIndex + place, here[place], there[place]);
+    if (divergence !== undefined) return divergence;
+  }
+  return undefined;
+}
+
 interface SeenEvent {
   readonly atUs: number;
   readonly node: Node;
@@ -142,7 +185,6 @@ interface SeenEvent {
   readonly payloadClass: string;
   /** Messages and timers are not changed once sent or armed, so the reference will do. */
   readonly payload: unknown;
-  /** Digest right after the event was taken, so that what only the engine sees (the sender) counts too. */
   readonly digest: string;
 }
 
@@ -153,11 +195,11 @@ class Side implements Observer {
 
   constructor(lane: Lane) {
     this.lane = lane;
-    lane.simulation.observer = this;
   }
 
   /** Handles the next events; true when the run is over. */
   advance(): boolean {
+    this.lane.simulation.observer = this;
     this.seen = [];
     return this.lane.simulation.run({ untilUs: this.lane.endUs, maxEvents: CHUNK_EVENTS }) === 'reached';
   }
@@ -181,9 +223,8 @@ function divergenceOf(first: Side, second: Side, base: number): Divergence | und
     return undefined;
   for (let place = 0; place < length; place++) {
     const [one, other] = [first.seen[place], second.seen[place]];
-    const differs = differenceOf(one, other);
-    if (differs !== undefined)
-      return { index: base + place, differs, first: shownEvent(one), second: shownEvent(other) };
+    const divergence = differenceAt(base + place, one && toldEvent(one), other && toldEvent(other));
+    if (divergence !== undefined) return divergence;
   }
   return undefined;
 }
@@ -192,25 +233,43 @@ function endsAlike(one: SeenEvent | undefined, other: SeenEvent | undefined): bo
   return one?.digest === other?.digest;
 }
 
-function differenceOf(one: SeenEvent | undefined, other: SeenEvent | undefined): Divergence['differs'] | undefined {
+function differenceAt(
+  index: number,
+  first: ToldEvent | undefined,
+  second: ToldEvent | undefined,
+): Divergence | undefined {
+  const differs = differenceOf(first, second);
+  return differs === undefined ? undefined : { index, differs, first: sideOf(first), second: sideOf(second) };
+}
+
+function differenceOf(one: ToldEvent | undefined, other: ToldEvent | undefined): Divergence['differs'] | undefined {
   if (one === undefined || other === undefined) return 'length';
   if (one.atUs !== other.atUs) return 'time';
-  if (one.node.serial !== other.node.serial || nameOf(one.node) !== nameOf(other.node)) return 'node';
+  if (one.incarnation !== other.incarnation || one.node !== other.node) return 'node';
   if (one.kind !== other.kind) return 'kind';
   if (one.payloadClass !== other.payloadClass) return 'payload-class';
-  if (contentOf(one.payload) !== contentOf(other.payload)) return 'payload';
+  if (one.content !== other.content) return 'payload';
   return one.digest === other.digest ? undefined : 'sender';
 }
 
-function contentOf(payload: unknown): string {
-  return describeValue(payload, { items: Infinity, characters: Infinity });
+function toldEvent({ atUs, node, kind, payloadClass, payload, digest }: SeenEvent): ToldEvent {
+  const isControl = kind === 'control';
+  return {
+    atUs,
+    node: nameOf(node),
+    incarnation: node.serial,
+    kind,
+    payloadClass,
+    payload: isControl ? '' : describeValue(payload, { characters: 40, items: 8 }),
+    content: isControl ? '' : describeValue(payload, { items: Infinity, characters: Infinity }),
+    digest,
+  };
 }
 
-function shownEvent(event: SeenEvent | undefined): SideEvent | undefined {
+function sideOf(event: ToldEvent | undefined): SideEvent | undefined {
   if (event === undefined) return undefined;
-  const { atUs, node, kind, payloadClass, payload } = event;
-  const shown = kind === 'control' ? '' : describeValue(payload, { characters: 40, items: 8 });
-  return { atUs, node: nameOf(node), incarnation: node.serial, kind, payloadClass, payload: shown };
+  const { atUs, node, incarnation, kind, payloadClass, payload } = event;
+  return { atUs, node, incarnation, kind, payloadClass, payload };
 }
 
 /** The engine's own node, which runs plans and workloads, is a life of no peer. */
