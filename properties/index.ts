@@ -1,6 +1,15 @@
 // The public surface of the properties: scenarios, soaks, judgements, repros.
 export { broken, holds, notJudged } from './property.ts';
 export type { CalmMoment, Evidence, Property, PropertyWatch, Verdict } from './property.ts';
+export { always } from './own/always.ts';
+export type { Always } from './own/always.ts';
+export { eventually } from './own/eventually.ts';
+export type { Eventually } from './own/eventually.ts';
+export { plateaus } from './own/plateaus.ts';
+export type { Plateaus } from './own/plateaus.ts';
+export { settles } from './own/settles.ts';
+export type { Settles } from './own/settles.ts';
+export type { NodeView, StateSource } from './own/source.ts';
 export { BUILT_IN, catalogueWith } from './catalogue.ts';
 export type { Catalogue, OwnParts } from './catalogue.ts';
 export { causesOf, causeText } from './causes.ts';

@@ -1,5 +1,6 @@
 // What a property is, and what it says.
 // Invariant: a property reads the record of a run and nothing else; it knows no model and no defect.
+import type { FaultSpan } from '../sim/churn/calms.ts';
 import type { Node } from '../sim/node.ts';
 import type { Simulation } from '../sim/simulation.ts';
 import type { Drivers, SoakRecord } from './soak/record.ts';
@@ -38,8 +39,10 @@ export interface Property {
   /**
    * For a property that must see more than records keep: called before a run that is observed. What the watch gives in
    * the end, as plain data, is `record.watched.get(name)` to {@link judge}. It must read and never steer.
+   *
+   * @param faults - The partitions, holds and black holes of the plan, in time order.
    */
-  watch?(simulation: Simulation): PropertyWatch;
+  watch?(simulation: Simulation, faults: readonly FaultSpan[]): PropertyWatch;
   judge(record: SoakRecord): Verdict;
 }
 
@@ -47,7 +50,7 @@ export interface Property {
 export interface PropertyWatch {
   /** A node's life began; it has handled nothing yet. */
   started?(node: Node, atUs: number): void;
-  /** An event of `node` was handled at `atUs`; its state is as the event left it. */
+  /** An event of `node` was handled at `atUs`, its start and the start of a broadcast included; its state is as that left it. */
   handled?(node: Node, atUs: number): void;
   /** A node's life ended. */
   ended?(node: Node, atUs: number): void;

@@ -159,4 +159,6 @@ export interface OwnModel<State, Config = unknown> extends Model<Config> {
    * @throws {InputError} `wrong-node` for a node of another model.
    */
   stateOf(node: Node): State;
+  /** What one of its nodes handled last, such as `message ping from p3`; errors as {@link stateOf}. */
+  inputOf(node: Node): string;
 }

@@ -77,6 +77,11 @@ export function defineModel<
   const parts = declared<Shape>(definition, ['state', 'handle']);
   const ids = parts.defects.map(({ id }) => id);
   const isNode = new WeakSet<Node>();
+  const nodeOf = (node: Node): ReducerNode => {
+    if (isNode.has(node)) return node as ReducerNode;
+    const message = `received a node of another model, expected one of ${JSON.stringify(parts.name)}`;
+    throw new InputError('wrong-node', message, { model: parts.name });
+  };
   return {
     ...parts,
     build: (context: ModelContext<Config>) => {
@@ -85,11 +90,8 @@ export function defineModel<
         isNode.add(node),
       );
     },
-    stateOf: (node) => {
-      if (isNode.has(node)) return (node as ReducerNode).currentState as State;
-      const message = `stateOf: received a node of another model, expected one of ${JSON.stringify(parts.name)}`;
-      throw new InputError('wrong-node', message, { model: parts.name });
-    },
+    stateOf: (node) => nodeOf(node).currentState as State,
+    inputOf: (node) => nodeOf(node).lastInput,
   };
 }
 

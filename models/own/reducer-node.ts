@@ -66,6 +66,11 @@ export class ReducerNode extends LinkedNode implements Io {
     return this.state;
   }
 
+  /** What it handled last, in words. */
+  get lastInput(): string {
+    return describeInput(this.input);
+  }
+
   get self(): PeerId {
     return this.peer;
   }
@@ -233,7 +238,7 @@ function inputClass(input: Input): string {
 }
 
 /** Such as `message ping from p3`. */
-export function describeInput(input: Input): string {
+function describeInput(input: Input): string {
   switch (input.kind) {
     case 'message':
       return `message ${payloadClass(input.message)} from ${input.from}`;

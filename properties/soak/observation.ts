@@ -105,7 +105,7 @@ export class Observation implements Observer {
     this.rules = new RetentionRules(terms.retention);
     this.broadcasts = new BroadcastWatch(simulation, terms.deliveryBoundUs);
     this.arrivals = new ArrivalWatch(simulation, terms.bounds.rejoinUs, terms.hosts, terms.faults);
-    this.watches = new PropertyWatches(simulation, terms.properties);
+    this.watches = new PropertyWatches(simulation, terms.properties, terms.faults);
     simulation.ledger = new Ledger(simulation);
     simulation.observer = this;
   }
@@ -118,6 +118,8 @@ export class Observation implements Observer {
   started(node: Node): void {
     this.arrivals.started(node);
     this.watches.started(node);
+    // What it does at its start happens in an event of the plan.
+    if (this.watches.seeEvents) this.watches.event(node, this.simulation.nowUs);
   }
 
   ended(node: Node): void {
@@ -137,6 +139,7 @@ export class Observation implements Observer {
 
   broadcast(origin: Node, id: string): void {
     this.broadcasts.begun(origin, id);
+    if (this.watches.seeEvents) this.watches.event(origin, this.simulation.nowUs);
   }
 
   delivered(node: Node, id: string): void {

@@ -1,6 +1,7 @@
 // The watches of a run's properties: hands each hook on, and tells of a property that throws by its name.
 // Invariant: a node's state is shown after its event, before anything else changes it; watches read and never steer.
 import { InputError } from '../../sim/errors.ts';
+import type { FaultSpan } from '../../sim/churn/calms.ts';
 import type { Node } from '../../sim/node.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import { formatDuration } from '../../sim/duration.ts';
@@ -21,11 +22,12 @@ export class PropertyWatches {
   private lastNode: Node | undefined = undefined;
   private lastUs = 0;
 
-  constructor(simulation: Simulation, properties: readonly Property[]) {
+  /** @param faults - Of the plan, in time order. */
+  constructor(simulation: Simulation, properties: readonly Property[], faults: readonly FaultSpan[] = []) {
     this.simulation = simulation;
     this.watches = properties.flatMap((property) => {
       if (property.watch === undefined) return [];
-      const watch = guarded(property.name, 'watch', () => property.watch!(simulation));
+      const watch = guarded(property.name, 'watch', () => property.watch!(simulation, faults));
       return [{ name: property.name, watch }];
     });
     this.seeEvents = this.watches.some(({ watch }) => watch.handled !== undefined);
