@@ -10,6 +10,7 @@ import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
 import { addReproCommand } from './commands/repro.ts';
+import { addShrinkCommand } from './commands/shrink.ts';
 import { addSoakCommand } from './commands/soak.ts';
 import { addTourCommand } from './commands/tour.ts';
 import { EXIT } from './exit-codes.ts';
@@ -52,6 +53,7 @@ export function quicksoak(): Command {
   addListCommand(program);
   addTourCommand(program);
   addReproCommand(program);
+  addShrinkCommand(program);
   addAblateCommand(program);
   addIncidentsCommand(program);
   addCheckDeterminismCommand(program);

@@ -11,7 +11,7 @@ export class Progress {
   /** @param label - What goes on, in a word or two. */
   constructor(label: string) {
     if (process.stderr.isTTY !== true) return;
-    const format = `${label} {bar} {percentage}%  {duration_formatted}`;
+    const format = `${label} {bar} {percentage}%  {duration_formatted}  {note}`;
     this.bar = new SingleBar({
       stream: process.stderr,
       format,
@@ -22,14 +22,17 @@ export class Progress {
       clearOnComplete: true,
       gracefulExit: false,
     });
-    this.bar.start(STEPS, 0);
+    this.bar.start(STEPS, 0, { note: '' });
     // A process that ends here and now must give the cursor back.
     process.once('exit', this.stop);
   }
 
-  /** @param share - Done so far, 0 to 1. */
-  update(share: number): void {
-    this.bar?.update(Math.round(share * STEPS));
+  /**
+   * @param share - Done so far, 0 to 1.
+   * @param note - Shown beside it; default none.
+   */
+  update(share: number, note = ''): void {
+    this.bar?.update(Math.round(share * STEPS), { note });
   }
 
   /** Takes the bar away; may be called again. */

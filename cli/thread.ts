@@ -4,6 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
 import type { IncidentReport } from '../properties/incidents/report.ts';
+import type { ShrinkStep } from '../properties/shrink/shrink.ts';
 import { onSignals } from './signals.ts';
 import type { Work, WorkerData, WorkNews, WorkOrders, WorkResults } from './worker.ts';
 
@@ -15,6 +16,8 @@ export interface WorkListener {
   readonly onProgress?: (share: number) => void;
   /** Called with each incident that was run. */
   readonly onPart?: (part: IncidentReport) => void;
+  /** Called with the simplest scenario so far, about ten times a second. */
+  readonly onStep?: (step: ShrinkStep) => void;
   /** Called at the first signal. */
   readonly onInterrupt?: () => void;
 }
@@ -46,6 +49,7 @@ export function workInThread<Kind extends keyof WorkOrders>(
       if (news.kind === 'header') listener.onHeader?.(news.header);
       else if (news.kind === 'progress') listener.onProgress?.(news.share);
       else if (news.kind === 'part') listener.onPart?.(news.part);
+      else if (news.kind === 'step') listener.onStep?.(news.step);
       else if (news.kind === 'done') resolve(news.result as WorkResults[Kind]);
       else reject(new InputError(news.code, news.message));
     });

@@ -5,11 +5,14 @@ import type { MessagePort } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
 import type { Catalogue } from '../properties/catalogue.ts';
 import type { IncidentReport } from '../properties/incidents/report.ts';
+import type { ShrinkStep } from '../properties/shrink/shrink.ts';
 import { catalogueOf } from './own-parts.ts';
 import { workAblate } from './work/ablate.ts';
 import type { AblatedRuns, AblateOrder } from './work/ablate.ts';
 import { workIncidents } from './work/incidents.ts';
 import type { IncidentsOrder, PlayedIncidents } from './work/incidents.ts';
+import { workShrink } from './work/shrink.ts';
+import type { ShrinkOrder, ShrunkRun, UnseenRun } from './work/shrink.ts';
 import { workSoak } from './work/soak.ts';
 import type { JudgedRun, SoakOrder } from './work/soak.ts';
 import { Watch } from './work/watch.ts';
@@ -19,6 +22,7 @@ export interface WorkOrders {
   readonly soak: SoakOrder;
   readonly ablate: AblateOrder;
   readonly incidents: IncidentsOrder;
+  readonly shrink: ShrinkOrder;
 }
 
 /** What each kind of work gives. */
@@ -26,6 +30,7 @@ export interface WorkResults {
   readonly soak: JudgedRun;
   readonly ablate: AblatedRuns;
   readonly incidents: PlayedIncidents;
+  readonly shrink: ShrunkRun | UnseenRun;
 }
 
 /** A kind of work and its order. */
@@ -38,6 +43,7 @@ export type WorkNews =
   | { readonly kind: 'header'; readonly header: readonly string[] }
   | { readonly kind: 'progress'; readonly share: number }
   | { readonly kind: 'part'; readonly part: IncidentReport }
+  | { readonly kind: 'step'; readonly step: ShrinkStep }
   | { readonly kind: 'done'; readonly result: WorkResults[keyof WorkResults] }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
@@ -71,6 +77,7 @@ function resultOf(
     header: (header: readonly string[]): void => tell({ kind: 'header', header }),
     progress: (share: number): void => tell({ kind: 'progress', share }),
     part: (part: IncidentReport): void => tell({ kind: 'part', part }),
+    step: (step: ShrinkStep): void => tell({ kind: 'step', step }),
   };
   switch (work.kind) {
     case 'soak':
@@ -79,5 +86,7 @@ function resultOf(
       return workAblate(work.order, catalogue, watch, teller);
     case 'incidents':
       return workIncidents(work.order, watch, teller);
+    case 'shrink':
+      return workShrink(work.order, catalogue, watch, teller);
   }
 }

@@ -34,10 +34,13 @@ export interface ShrinkOptions {
   readonly onFirstRun?: (share: number) => void;
   /** Called whenever a simpler scenario shows the finding. */
   readonly onStep?: (step: ShrinkStep) => void;
+  /** Called after each scenario that was tried, with the simplest so far. */
+  readonly onRun?: (step: ShrinkStep) => void;
 }
 
-/** A simpler scenario that shows the finding. */
+/** How far shrinking has come. */
 export interface ShrinkStep {
+  /** Of the simplest scenario that shows the finding. */
   readonly size: ScenarioSize;
   /** Made so far. */
   readonly runs: number;
@@ -51,10 +54,13 @@ export interface Shrunk {
   readonly result: SoakResult;
   /** Those of the causes to keep that it shows; empty when the first run showed none. */
   readonly causes: readonly Cause[];
-  /** Those to keep of the first run. */
+  /** Those to keep of the first run, and all that it showed. */
   readonly originalCauses: readonly Cause[];
+  readonly allCauses: readonly Cause[];
   readonly before: ScenarioSize;
   readonly after: ScenarioSize;
+  /** Events of the first run. */
+  readonly eventsBefore: number;
   /** All that were made, controls without the defects included. */
   readonly runs: number;
   /** Simpler scenarios that were taken, one after the other. */
@@ -73,11 +79,11 @@ export interface Shrunk {
  * @throws {InputError} For a scenario that does not resolve.
  */
 export function shrinkScenario(input: Scenario, options: ShrinkOptions = {}): Shrunk {
-  const { catalogue = BUILT_IN, where = 'scenario', keep = () => true, maxRuns, expired, onStep } = options;
+  const { catalogue = BUILT_IN, where = 'scenario', keep = () => true, maxRuns, expired } = options;
   const scenario = explicitScenario(resolveScenario(input, where, catalogue));
-  const before = sizeOf(scenario);
   const result = firstRun(resolveScenario(scenario, where, catalogue), keep, options);
-  const originalCauses = causesOf(result.verdicts).filter(keep);
+  const allCauses = causesOf(result.verdicts);
+  const originalCauses = allCauses.filter(keep);
   const finding = new Finding({ scenario, result, causes: originalCauses }, { catalogue, maxRuns, expired });
   let steps = 0;
   if (originalCauses.length > 0 && result.record.cutShort === undefined) {
@@ -86,18 +92,21 @@ export function shrinkScenario(input: Scenario, options: ShrinkOptions = {}): Sh
       stopped: () => finding.spent,
     });
     const holds = (candidate: ExplicitScenario): boolean => {
-      if (!finding.isIn(candidate)) return true;
-      if (candidate !== scenario) {
+      const shows = finding.isIn(candidate);
+      const step = { size: sizeOf(finding.latest.scenario), runs: finding.runs };
+      if (shows && candidate !== scenario) {
         steps += 1;
-        onStep?.({ size: sizeOf(candidate), runs: finding.runs });
+        options.onStep?.(step);
       }
-      return false;
+      options.onRun?.(step);
+      return !shows;
     };
     fc.check(fc.property(arbitrary, holds), { examples: [[scenario]], numRuns: 1, seed: 0 });
   }
   const { latest, runs, spent } = finding;
   const complete = !spent && result.record.cutShort === undefined;
-  return { ...latest, originalCauses, before, after: sizeOf(latest.scenario), runs, steps, complete };
+  const sizes = { before: sizeOf(scenario), after: sizeOf(latest.scenario), eventsBefore: result.record.eventCount };
+  return { ...latest, originalCauses, allCauses, ...sizes, runs, steps, complete };
 }
 
 /** Judged once when that shows something to keep, and twice when it does not: the runs may differ. */
