@@ -6,6 +6,7 @@ import { InputError } from '../../sim/errors.ts';
 import { parseInput, shown } from '../../sim/input.ts';
 import { contentId } from '../../sim/random/hash.ts';
 import type { SoakResult } from '../soak/judge.ts';
+import { differences } from '../soak/differences.ts';
 import { parseScenario } from '../soak/scenario.ts';
 import type { Scenario } from '../soak/scenario.ts';
 
@@ -147,28 +148,6 @@ function parsedJson(json: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The least input that validates to `scenario`, as far as single fields and those of its network and workload go. */
-function differences(scenario: Scenario): object {
-  const defaults = parseScenario({}, 'defaults');
-  // Validated again, so that the fields are in the order of those it is compared with.
-  const settled = parseScenario(scenario, 'scenario');
-  const differing: Record<string, unknown> = differingFields(settled, defaults);
-  for (const part of ['network', 'workload'] as const) {
-    if (part in differing) differing[part] = differingFields(settled[part], defaults[part]);
-  }
-  return isEqual(parseScenario(differing, 'differences'), settled) ? differing : settled;
-}
-
-function differingFields(fields: object, defaults: object): Record<string, unknown> {
-  const known = new Map<string, unknown>(Object.entries(defaults));
-  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => !isEqual(value, known.get(key))));
-}
-
-/** Equality of what JSON shows; another order of keys counts as a difference, which costs length and nothing else. */
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function checksum(bytes: Uint8Array): number {
