@@ -2,6 +2,7 @@
 // Invariant: a flag's value is checked when it is parsed or merged, and a refusal opens with the flag's name.
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { MAX_PEER_INDEX } from '../sim/churn/plan.ts';
 import { parseDuration } from '../sim/duration.ts';
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
@@ -46,9 +47,13 @@ export interface OutputFlags {
   readonly out?: string;
 }
 
-/** Adds the flags that choose and change a scenario; `scenarioFrom` reads them. */
-export function addScenarioOptions(command: Command): Command {
-  return addSeedOption(command, 'a fresh one, printed')
+/**
+ * Adds the flags that choose and change a scenario; `scenarioFrom` reads them.
+ *
+ * @param usualSeed - What is taken without `--seed`.
+ */
+export function addScenarioOptions(command: Command, usualSeed = 'a fresh one, printed'): Command {
+  return addSeedOption(command, usualSeed)
     .option('--nodes <count>', `nodes at the start, 2 to ${MOST_NODES}`, wholeNumber('--nodes', 2, MOST_NODES))
     .option(
       '--for <duration>',
@@ -162,6 +167,21 @@ export function wholeNumber(flag: string, least: number, most: number): (text: s
     if (value >= least && value <= most) return value;
     const message = `${flag}: received ${shown(text)}, expected a whole number between ${least} and ${most}`;
     throw new InputError('bad-number', message, { flag, received: text });
+  };
+}
+
+/**
+ * A parser for a flag that takes a peer, as `7` or `p7`.
+ *
+ * @throws {InputError} `bad-number`, from the parser.
+ */
+export function peerIndex(flag: string): (text: string) => number {
+  return (text) => {
+    const digits = /^p?(\d{1,9})$/.exec(text)?.[1];
+    const index = digits === undefined ? Number.NaN : Number(digits);
+    if (index <= MAX_PEER_INDEX) return index;
+    const message = `${flag}: received ${shown(text)}, expected the index of a peer, such as 7 or p7`;
+    throw new InputError('bad-number', message, { received: text });
   };
 }
 

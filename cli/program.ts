@@ -5,6 +5,7 @@ import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import { addAblateCommand } from './commands/ablate.ts';
 import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
+import { addExplainCommand } from './commands/explain.ts';
 import { addFiguresCommand } from './commands/figures.ts';
 import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
@@ -54,6 +55,7 @@ export function quicksoak(): Command {
   addTourCommand(program);
   addReproCommand(program);
   addShrinkCommand(program);
+  addExplainCommand(program);
   addAblateCommand(program);
   addIncidentsCommand(program);
   addCheckDeterminismCommand(program);

@@ -9,6 +9,8 @@ import type { ShrinkStep } from '../properties/shrink/shrink.ts';
 import { catalogueOf } from './own-parts.ts';
 import { workAblate } from './work/ablate.ts';
 import type { AblatedRuns, AblateOrder } from './work/ablate.ts';
+import { workExplain } from './work/explain.ts';
+import type { ExplainedRun, ExplainOrder } from './work/explain.ts';
 import { workIncidents } from './work/incidents.ts';
 import type { IncidentsOrder, PlayedIncidents } from './work/incidents.ts';
 import { workShrink } from './work/shrink.ts';
@@ -23,6 +25,7 @@ export interface WorkOrders {
   readonly ablate: AblateOrder;
   readonly incidents: IncidentsOrder;
   readonly shrink: ShrinkOrder;
+  readonly explain: ExplainOrder;
 }
 
 /** What each kind of work gives. */
@@ -31,6 +34,7 @@ export interface WorkResults {
   readonly ablate: AblatedRuns;
   readonly incidents: PlayedIncidents;
   readonly shrink: ShrunkRun | UnseenRun;
+  readonly explain: ExplainedRun;
 }
 
 /** A kind of work and its order. */
@@ -88,5 +92,7 @@ function resultOf(
       return workIncidents(work.order, watch, teller);
     case 'shrink':
       return workShrink(work.order, catalogue, watch, teller);
+    case 'explain':
+      return workExplain(work.order, catalogue, watch, teller);
   }
 }

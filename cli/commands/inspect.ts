@@ -2,9 +2,6 @@
 // Invariant: the run is the scenario's own; what is left out of the print is counted, and --full leaves out nothing.
 import type { Command } from 'commander';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
-import { InputError } from '../../sim/errors.ts';
-import { shown } from '../../sim/input.ts';
-import { MAX_PEER_INDEX } from '../../sim/churn/plan.ts';
 import type { OpenTask } from '../../sim/tasks/open-tasks.ts';
 import { changesData, describeChanges } from '../../sim/recording/change.ts';
 import { UNLIMITED, describeState, stateData } from '../../sim/recording/describe.ts';
@@ -15,7 +12,7 @@ import { resolveScenario } from '../../properties/soak/scenario.ts';
 import { EXIT } from '../exit-codes.ts';
 import { headerText } from '../format/header.ts';
 import { borderless } from '../format/verdicts.ts';
-import { addScenarioOptions } from '../options.ts';
+import { addScenarioOptions, peerIndex } from '../options.ts';
 import { catalogueOf } from '../own-parts.ts';
 import type { ScenarioFlags } from '../options.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
@@ -51,7 +48,7 @@ export function addInspectCommand(program: Command): void {
       "Runs a scenario in recording mode and shows one node's state at a virtual time, what the last event before it changed, and the next event.",
     )
     .argument('[scenario]', 'name of a scenario, a JSON file, or a token (default: swarm)')
-    .requiredOption('--peer <index>', 'the peer, such as 7 or p7', peerIndex)
+    .requiredOption('--peer <index>', 'the peer, such as 7 or p7', peerIndex('--peer'))
     .requiredOption('--at <time>', 'virtual time, such as 12m30s', (text: string) =>
       parseDuration(text, '--at', { allowZero: true }),
     );
@@ -82,17 +79,6 @@ async function inspect(argument: string | undefined, flags: InspectFlags): Promi
   const width = columns === undefined ? {} : { width: columns };
   const limits: ShowLimits = { ...(flags.full === true ? UNLIMITED : BRIEF), ...width };
   print(linesOf(`p${flags.peer}`, flags.at, node, limits).join('\n'));
-}
-
-/**
- * @throws {InputError} `bad-number`.
- */
-function peerIndex(text: string): number {
-  const digits = /^p?(\d{1,9})$/.exec(text)?.[1];
-  const index = digits === undefined ? Number.NaN : Number(digits);
-  if (index <= MAX_PEER_INDEX) return index;
-  const message = `--peer: received ${shown(text)}, expected the index of a peer, such as 7 or p7`;
-  throw new InputError('bad-number', message, { received: text });
 }
 
 function dataOf(node: InspectedNode | AbsentNode): object {
