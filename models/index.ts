@@ -3,6 +3,8 @@ export { modelNamed, MODELS } from './registry.ts';
 export type { Model, ModelContext } from './model.ts';
 export type { Defect } from './defect.ts';
 export { defineModel } from './own/reducer-model.ts';
+export { defineTaskModel } from './own/task-model.ts';
+export type { Received, TaskModelDefinition, TaskModelNode } from './own/task-model.ts';
 export { typesOf } from './own/contract.ts';
 export type { ModelDefinition } from './own/reducer-model.ts';
 export type {

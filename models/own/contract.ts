@@ -131,6 +131,8 @@ export interface Declaration<
   readonly defects?: Defects;
   /** Actions of its own that a plan may name, in kebab-case. Default none. */
   readonly acts?: readonly Act[];
+  /** Those of {@link acts} that last: begun with the argument `on` true, ended with `on` false. Default none. */
+  readonly switchedActs?: readonly NoInfer<Act>[];
   /** CPU by frame, in microseconds, such as `{ 'handle/merge': 20 }`; default none is charged. */
   readonly costs?: Costs;
   /** The longest timer that a node keeps re-arming: a calm must be longer. */

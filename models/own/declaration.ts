@@ -55,6 +55,11 @@ export function declared<Shape extends object>(
   for (const act of distinct(acts, where, 'acts')) {
     if (!KEBAB.test(act)) throw refused(where, 'acts', act, 'names in kebab-case, such as "dial-again"');
   }
+  const { switchedActs = [] } = declaration;
+  for (const act of distinct(switchedActs, where, 'switchedActs')) {
+    if (!acts.includes(act))
+      throw refused(where, 'switchedActs', act, `some of its acts: ${acts.join(', ') || 'none'}`);
+  }
   const costs = costsOf(declaration.costs, where);
   const timer = timeOf(declaration.longestTimerUs, where, 'longestTimerUs');
   const linger = timeOf(declaration.lingerUs ?? 0, where, 'lingerUs');
@@ -76,6 +81,7 @@ export function declared<Shape extends object>(
     configSchema,
     defects: defectsOf(declaration.defects ?? [], name, where),
     acts,
+    switchedActs,
     longestTimerUs: timer,
     longestRetentionUs: retained,
     lingerUs: linger,

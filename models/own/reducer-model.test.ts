@@ -243,6 +243,7 @@ test('a definition that cannot be is refused where it is made, in one sentence',
   t.regex(refusalOf({ lingerUs: Infinity }), /^bad-model: model "m": lingerUs: received Infinity/);
   t.regex(refusalOf({ acts: ['a', 'a'] }), /^bad-model: model "m": acts: received "a", expected each once/);
   t.regex(refusalOf({ acts: ['Dial Again'] }), /^bad-model: model "m": acts: received "Dial Again"/);
+  t.regex(refusalOf({ switchedActs: ['a'] }), /^bad-model: model "m": switchedActs: received "a", expected some of/);
   const defect = { id: 'kept', summary: 's', source: 's', layer: 'l' };
   t.regex(
     refusalOf({ defects: [defect, defect] }),

@@ -26,6 +26,8 @@ export interface Shared<Config> {
   readonly datagrams: DatagramNetwork | undefined;
   readonly bytesOf: (message: unknown) => number;
   readonly broadcasts: boolean;
+  /** Undefined for a model without the relation. */
+  readonly neighboursOf: ((state: object) => Iterable<PeerId>) | undefined;
   /** The contacts that run now, in random order; of all when none does. */
   readonly contactsFor: (peer: PeerId, random: RandomStream) => PeerId[];
 }
@@ -56,11 +58,12 @@ const FROZEN_HINT =
   '; what is sent or armed is frozen, with what it holds of the state: expected a copy to be sent, and what arrives to be left as it is';
 
 /** What {@link sharedBy} needs of a definition. */
-interface Wired {
+export interface Wired {
   readonly name: string;
   readonly transport?: 'links' | 'datagrams';
   readonly broadcasts?: boolean;
   bytes?(message: unknown): number;
+  neighbours?(state: object): Iterable<PeerId>;
 }
 
 /**
@@ -86,6 +89,7 @@ export function sharedBy<Config>(
     datagrams: definition.transport === 'datagrams' ? new DatagramNetwork(network) : undefined,
     bytesOf,
     broadcasts: definition.broadcasts === true,
+    neighboursOf: definition.neighbours === undefined ? undefined : (state) => definition.neighbours!(state),
     // Were those that are down named as well, the first nodes could gather around different ones and stay apart.
     contactsFor: (peer, random) => {
       const others = hosts.filter((contact) => contact !== peer);

@@ -13,7 +13,8 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Observer } from '../../sim/simulation.ts';
 import { openTasks } from '../../sim/tasks/open-tasks.ts';
 import type { OpenTask } from '../../sim/tasks/open-tasks.ts';
-import { TaskNode } from '../../sim/tasks/task-node.ts';
+import type { Executor } from '../../sim/tasks/executor.ts';
+import { executorOf } from '../../sim/tasks/task-node.ts';
 import type { World } from '../../sim/world.ts';
 import { startSoak } from './run.ts';
 import type { StartedSoak } from './run.ts';
@@ -86,7 +87,8 @@ export function* inspection(
   while (simulation.run({ untilUs: atUs, maxEvents: STEP_EVENTS }) !== 'reached') {
     yield simulation.nowUs / Math.max(1, atUs);
   }
-  if (events.node instanceof TaskNode) return yield* taskNode(soak, started, events, events.node);
+  const executor = events.node === undefined ? undefined : executorOf(events.node);
+  if (executor !== undefined) return yield* taskNode(soak, started, events, executor);
   const life = timeline.livesOf(peerIndex).find(({ endedUs }) => endedUs > atUs);
   if (life === undefined) return { running: false, lives: yield* livesOf(soak, peerIndex) };
   while (timeline.momentAfter(peerIndex, atUs) === undefined) {
@@ -153,9 +155,10 @@ function* taskNode(
   soak: Soak,
   { simulation, world }: StartedSoak,
   events: EventsOfPeer,
-  node: TaskNode,
+  executor: Executor,
 ): Generator<number, InspectedNode, undefined> {
-  const { serial, bornUs, executor } = node;
+  const node = executor.host;
+  const { serial, bornUs } = node;
   const state = stateData(node.expose());
   const tasks = openTasks(executor);
   const number = events.count;

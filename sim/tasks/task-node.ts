@@ -57,8 +57,14 @@ export abstract class TaskNode extends Node {
   }
 }
 
-/** The timer of {@link TaskNode.later}; what it does is hidden from a census. */
-class Later implements Fires {
+/** The executor of a node that runs tasks; undefined for any other. */
+export function executorOf(node: Node): Executor | undefined {
+  const { executor } = node as Partial<TaskNode>;
+  return executor instanceof Executor ? executor : undefined;
+}
+
+/** A timer of a task node that runs an action, as {@link TaskNode.later} does; what it does is hidden from a census. */
+export class Later implements Fires {
   readonly kind: string;
   readonly #action: () => void;
 
