@@ -30,26 +30,28 @@ export function settableParameters(profile: ChurnProfile): string[] {
 /**
  * Applies `--set` texts to a profile's parameters.
  *
+ * @param flag - The flag that the texts were typed after; opens an error's message.
  * @throws {InputError} `unknown-parameter`, `bad-pair`, `bad-duration`, or `bad-parameter` for one that is set elsewhere.
  */
 export function withParameters(
   params: Readonly<Record<string, unknown>>,
   profile: ChurnProfile,
   texts: readonly string[],
+  flag = '--set',
 ): Record<string, unknown> {
   const known = settableParameters(profile);
   const result: Record<string, unknown> = { ...params };
   for (const text of texts) {
-    const [typed, value] = keyAndValue('--set', text);
+    const [typed, value] = keyAndValue(flag, text);
     const elsewhere = Object.hasOwn(ELSEWHERE, stem(typed)) ? ELSEWHERE[stem(typed)] : undefined;
     if (elsewhere !== undefined) {
-      const message = `--set: received ${typed}, expected a parameter of profile ${profile.name}; ${elsewhere}`;
+      const message = `${flag}: received ${typed}, expected a parameter of profile ${profile.name}; ${elsewhere}`;
       throw new InputError('bad-parameter', message, { typed });
     }
     const name = known.includes(typed) ? typed : known.find((candidate) => stem(candidate) === typed);
-    if (name === undefined) throw unknownName('parameter', typed, known, `--set: profile ${profile.name}`);
+    if (name === undefined) throw unknownName('parameter', typed, known, `${flag}: profile ${profile.name}`);
     const inMicroseconds = name.endsWith('Us') && !(typed === name && isNumber(value));
-    if (inMicroseconds) result[name] = parseDuration(value, `--set: ${typed}`, { allowZero: true });
+    if (inMicroseconds) result[name] = parseDuration(value, `${flag}: ${typed}`, { allowZero: true });
     else if (LISTS.includes(name)) result[name] = value.split(',').map((item) => item.trim());
     else result[name] = plainValue(value);
   }
@@ -60,25 +62,27 @@ export function withParameters(
  * Applies `--config` texts to a configuration: `a.b=1` sets key `b` of the object at key `a`. Values are read as JSON
  * where they are; a duration for a key that ends in `Us` becomes microseconds; anything else is a text.
  *
+ * @param flag - The flag that the texts were typed after; opens an error's message.
  * @throws {InputError} `bad-pair` for a text without `=`, `bad-key` for a key that is no dotted name.
  */
 export function withConfig(
   config: Readonly<Record<string, unknown>>,
   texts: readonly string[],
+  flag = '--config',
 ): Record<string, unknown> {
   const result = structuredClone(config) as Record<string, unknown>;
   for (const text of texts) {
-    const [key, value] = keyAndValue('--config', text);
+    const [key, value] = keyAndValue(flag, text);
     const names = key.split('.');
     if (!names.every((name) => /^[A-Za-z][\w-]{0,99}$/.test(name))) {
-      throw new InputError('bad-key', `--config: received ${JSON.stringify(key)}, expected dotted names such as a.b`, {
+      throw new InputError('bad-key', `${flag}: received ${JSON.stringify(key)}, expected dotted names such as a.b`, {
         key,
       });
     }
     const last = names.pop()!;
     let place = result;
     for (const name of names) place = objectAt(place, name);
-    place[last] = configValue(key, value);
+    place[last] = configValue(key, value, flag);
   }
   return result;
 }
@@ -91,8 +95,8 @@ function objectAt(place: Record<string, unknown>, name: string): Record<string, 
   return made;
 }
 
-function configValue(key: string, text: string): unknown {
-  if (key.endsWith('Us') && !isNumber(text)) return parseDuration(text, `--config: ${key}`, { allowZero: true });
+function configValue(key: string, text: string, flag: string): unknown {
+  if (key.endsWith('Us') && !isNumber(text)) return parseDuration(text, `${flag}: ${key}`, { allowZero: true });
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -110,6 +114,6 @@ function isNumber(text: string): boolean {
 }
 
 /** A name without its unit. */
-function stem(name: string): string {
+export function stem(name: string): string {
   return name.replace(/(?:Us|PerSecond)$/, '');
 }

@@ -13,6 +13,7 @@ import { addListCommand } from './commands/list.ts';
 import { addReproCommand } from './commands/repro.ts';
 import { addShrinkCommand } from './commands/shrink.ts';
 import { addSoakCommand } from './commands/soak.ts';
+import { addSweepCommand } from './commands/sweep.ts';
 import { addTourCommand } from './commands/tour.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, guardStreams } from './terminal.ts';
@@ -51,6 +52,7 @@ export function quicksoak(): Command {
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', HELP);
   addSoakCommand(program);
+  addSweepCommand(program);
   addListCommand(program);
   addTourCommand(program);
   addReproCommand(program);

@@ -5,19 +5,9 @@ import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
 import type { TinypoolWorker } from 'tinypool';
-import type { JobResult } from '../../properties/sweep/job.ts';
+import type { JobOutcome } from '../../properties/sweep/outcome.ts';
 import { lastWords } from './last-words.ts';
 import type { PoolAnswer, PoolTask } from './worker.ts';
-
-/** What became of a job. */
-export type JobOutcome =
-  | { readonly kind: 'done'; readonly result: JobResult }
-  /** Its process ended, or an error of ours came up; `message` is one clause. */
-  | { readonly kind: 'died'; readonly message: string }
-  /** It gave no answer in so much real time, and its process was ended. */
-  | { readonly kind: 'hung'; readonly afterMs: number }
-  /** It was a mistake of the user, as a model of one's own that throws. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
 
 /** How jobs are done. */
 export interface SlotOptions {

@@ -2,10 +2,9 @@
 // Invariant: at most as many jobs run at once as there are places; one job's failure is its own outcome and no other's.
 import { InputError } from '../../sim/errors.ts';
 import type { SoakJob } from '../../properties/sweep/job.ts';
+import type { JobOutcome } from '../../properties/sweep/outcome.ts';
 import { MOST_TIMER_MS, POOL_CLOSED, Slot } from './slot.ts';
-import type { JobOutcome } from './slot.ts';
-
-export type { JobOutcome } from './slot.ts';
+export type { JobOutcome } from '../../properties/sweep/outcome.ts';
 
 /** Most processes of a pool. */
 export const MOST_JOBS = 256;

@@ -43,6 +43,8 @@ export interface JobResult {
   readonly verdicts: readonly JobVerdict[];
   /** Of the properties that broke, in their order; empty when all held. */
   readonly causes: readonly Cause[];
+  /** For each of {@link causes} the first line of evidence that points at it; empty when there is none. */
+  readonly causeEvidence: readonly string[];
   readonly metrics: Metrics;
 }
 
@@ -60,6 +62,7 @@ export function runJob(job: SoakJob, catalogue: Catalogue, expired?: () => boole
     ...(maxEvents === undefined ? {} : { maxEvents }),
     ...(expired === undefined ? {} : { expired }),
   });
+  const causes = causesOf(verdicts);
   return {
     seed: soak.seed,
     digest: record.digest,
@@ -69,7 +72,17 @@ export function runJob(job: SoakJob, catalogue: Catalogue, expired?: () => boole
     verdicts: verdicts.map(({ name, ok, judged, figure, bound, evidence }) => {
       return { name, ok, judged, figure, bound, evidence: evidence[0]?.text ?? '' };
     }),
-    causes: causesOf(verdicts),
+    causes,
+    causeEvidence: causes.map((cause) => evidenceFor(cause, verdicts)),
     metrics: metricsOf(record),
   };
+}
+
+function evidenceFor(cause: Cause, verdicts: readonly Verdict[]): string {
+  const { evidence = [] } = verdicts.find(({ name }) => name === cause.property) ?? {};
+  const pointing = evidence.find((one) => {
+    const [alone] = causesOf([{ name: cause.property, ok: false, evidence: [one] }]);
+    return alone?.where === cause.where;
+  });
+  return pointing?.text ?? '';
 }

@@ -16,7 +16,7 @@ function recordOf(input: ScenarioInput, observe = true): ReturnType<typeof runSo
 test('a model without tasks, CPU and connections has no metrics of them, rather than zeros', (t) => {
   const record = recordOf({});
   const metrics = metricsOf(record);
-  for (const name of ['taskSpawnCount', 'cpuUs', 'idlePollCount', 'calm.cpuUsPerNodeSecond']) {
+  for (const name of ['taskSpawnCount', 'cpuUs', 'messageBytes', 'bytesPerNodeSecond', 'calm.cpuUsPerNodeSecond']) {
     t.false(name in metrics, name);
   }
   t.is(metrics['messageCount'], record.meters[METER.messagesSent]);

@@ -2,7 +2,7 @@
 // Invariant: read from the record alone; every value is finite, and a metric that the run does not have is left out.
 import { METER } from '../../sim/meters.ts';
 import type { MeterName } from '../../sim/meters.ts';
-import type { CalmRecord, SoakRecord, TimelineSample } from '../soak/record.ts';
+import type { SoakRecord, TimelineSample } from '../soak/record.ts';
 import { usageOf } from '../usage/usage.ts';
 
 /**
@@ -50,21 +50,29 @@ export function metricsOf(record: SoakRecord): Metrics {
     ...heap(record),
     ...cpu(record),
     ...churn(record),
-    ...calmFigures(record.calms.at(-1)),
+    ...calmFigures(record),
   ];
   return Object.fromEntries(named.filter((pair): pair is [string, number] => Number.isFinite(pair[1])));
 }
 
 type Named = (readonly [metric: string, value: number | undefined])[];
 
+/** Those that the run counts: a model may give its messages no size. */
+function counted<Pair extends readonly [string, MeterName]>(pairs: readonly Pair[], meters: Float64Array): Pair[] {
+  return pairs.filter(([, meter]) => meter !== 'bytesSent' || meters[METER.bytesSent]! > 0);
+}
+
 function totals({ meters }: SoakRecord): Named {
-  return TOTALS.map(([metric, meter]) => [metric, meters[METER[meter]]]);
+  return counted(TOTALS, meters).map(([metric, meter]) => [metric, meters[METER[meter]]]);
 }
 
 function rates({ meters, timeline }: SoakRecord): Named {
   const nodeSeconds = nodeSecondsOf(timeline);
   if (nodeSeconds === 0) return [];
-  return RATES.map(([metric, meter]) => [`${metric}PerNodeSecond`, meters[METER[meter]]! / nodeSeconds]);
+  return counted(RATES, meters).map(([metric, meter]) => [
+    `${metric}PerNodeSecond`,
+    meters[METER[meter]]! / nodeSeconds,
+  ]);
 }
 
 /** Running nodes times seconds, over the whole run, as the timeline's samples show it. */
@@ -157,7 +165,8 @@ function churn({ timeline, calms, arrivals, ghostDials }: SoakRecord): Named {
 }
 
 /** What the last calm showed when it ended, and what was spent in its second half. */
-function calmFigures(calm: CalmRecord | undefined): Named {
+function calmFigures({ calms, meters }: SoakRecord): Named {
+  const calm = calms.at(-1);
   if (calm === undefined) return [];
   const { census, overlay, resources, lonely, unstopped, tail, liveCount, deadEntries } = calm;
   const residue = [...census.residueTotals().values()];
@@ -175,7 +184,7 @@ function calmFigures(calm: CalmRecord | undefined): Named {
     ['edgeCount', overlay?.edgeCount],
     ['oneSidedEdgeCount', overlay?.oneSided.length],
     ['componentCount', overlay?.components.length],
-    ...RATES.map(
+    ...counted(RATES, meters).map(
       ([metric, meter]) => [`calm.${metric}PerNodeSecond`, perNodeSecond(tail.counts[METER[meter]])] as const,
     ),
     ['calm.cpuUsPerNodeSecond', perNodeSecond(tail.cpuUs)],
