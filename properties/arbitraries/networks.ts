@@ -35,7 +35,7 @@ export interface NetworkFaultOptions {
   readonly duplicateShare?: Range;
   /** Between 0 and 0.9; default 0.005 to 0.1. */
   readonly reorderShare?: Range;
-  /** Of each node's uplink, an integer from 100 to 1,000,000,000,000; default 50,000 to 10,000,000. */
+  /** Of each node's uplink, an integer from 100 to 1,000,000,000,000; default 500,000 to 10,000,000. */
   readonly bandwidthBytesPerSecond?: Range;
   /** Most by which a node's clock is off, an integer up to a day; default 1 to 3,600,000,000 (an hour). */
   readonly clockSkewUs?: Range;
@@ -81,7 +81,7 @@ export function networkFaults(options: NetworkFaultOptions = {}): fc.Arbitrary<D
       loss: share(settled.lossShare, 0.02),
       duplicate: share(settled.duplicateShare, 0.1),
       reorder: share(settled.reorderShare, 0.1),
-      bandwidth: integers(settled.bandwidthBytesPerSecond, { min: 50_000, max: 10_000_000 }),
+      bandwidth: integers(settled.bandwidthBytesPerSecond, { min: 500_000, max: 10_000_000 }),
       skew: integers(settled.clockSkewUs, { min: 1, max: 3_600_000_000 }),
       drift: integers(settled.clockDriftPpm, { min: 1, max: 1_000 }),
     })

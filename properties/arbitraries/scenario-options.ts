@@ -1,6 +1,6 @@
 // What narrows drawn scenarios, and what is drawn where nothing does.
 // Invariant: settled options are complete, and fit the model.
-import fc from 'fast-check';
+import type * as fc from 'fast-check';
 import * as v from 'valibot';
 import { parseDuration } from '../../sim/duration.ts';
 import { unknownName } from '../../sim/input.ts';
@@ -77,7 +77,7 @@ export interface SettledOptions {
 
 const WHERE = 'scenarios';
 
-const arbitrary = v.custom<fc.Arbitrary<never>>((value) => value instanceof fc.Arbitrary, 'an arbitrary');
+const arbitrary = v.custom<fc.Arbitrary<never>>((value) => isArbitrary(value), 'an arbitrary');
 const byName = v.record(v.string(), v.unknown());
 
 const optionsSchema = v.strictObject({
@@ -137,10 +137,17 @@ function checked(model: Model, given: ScenarioOptions): ScenarioOptions {
     if (!model.acts.includes(name)) throw unknownName('act', name, model.acts, `${WHERE}: options: acts`);
   }
   const known = model.defects.map(({ id }) => id);
-  for (const defect of given.defects instanceof fc.Arbitrary ? [] : (given.defects ?? [])) {
+  for (const defect of isArbitrary(given.defects) ? [] : (given.defects ?? [])) {
     if (!known.includes(defect)) throw unknownName('defect', defect, known, `${WHERE}: options: defects`);
   }
   return given;
+}
+
+/** True for an arbitrary of any copy of fast-check: that of a suite need not be the one of quicksoak. */
+export function isArbitrary<Drawn, Plain>(value: fc.Arbitrary<Drawn> | Plain): value is fc.Arbitrary<Drawn> {
+  if (typeof value !== 'object' || value === null) return false;
+  const { generate, shrink } = value as Partial<fc.Arbitrary<unknown>>;
+  return typeof generate === 'function' && typeof shrink === 'function';
 }
 
 function actsOf({ acts, switchedActs = [] }: Model): PlannedAct[] {

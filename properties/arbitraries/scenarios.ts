@@ -19,7 +19,7 @@ import { planOf } from './planned-churn.ts';
 import type { ChangeKind, PlanStep } from './planned-churn.ts';
 import { profiles } from './profiles.ts';
 import type { ProfileForNodes } from './profiles.ts';
-import { settledOptions } from './scenario-options.ts';
+import { isArbitrary, settledOptions } from './scenario-options.ts';
 import type { ScenarioOptions, SettledOptions } from './scenario-options.ts';
 import { workloads } from './workloads.ts';
 
@@ -69,8 +69,8 @@ function draws(options: SettledOptions): fc.Arbitrary<Draw> {
   return fc.record({
     seed: seed === undefined ? fc.noShrink(fc.noBias(fc.nat())).map(String) : fc.constant(seed),
     nodes: fc.integer(options.nodes),
-    config: config instanceof fc.Arbitrary ? config : fc.constant(config),
-    defects: defects instanceof fc.Arbitrary ? defects : fc.constant(defects),
+    config: isArbitrary(config) ? config : fc.constant(config),
+    defects: isArbitrary(defects) ? defects : fc.constant(defects),
     network: networkFaults(options.network),
     workload: workloads(options.workload),
     churn: fc.oneof({ withCrossShrink: true }, ...churns(options)),
