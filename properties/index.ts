@@ -64,7 +64,7 @@ export type { Explanation, ExplainOptions, FoundLeak, HoldingTask, LeavingPrefix
 export type { EntryFault, Leak, LeakedEntry, LeakedMention } from './explain/leak.ts';
 export type { Happening, Release, ShorterRun, Turn } from './explain/release.ts';
 export type { StoryLine } from './explain/story.ts';
-export { summaryOf } from './explain/summary.ts';
+export { summaryOf as explanationSentences } from './explain/summary.ts';
 export type { Explained } from './explain/summary.ts';
 export type { Narrowing } from './explain/targets.ts';
 export { FLAME_FORMATS, flameFormatOf, writeFlame } from './flame/flame.ts';

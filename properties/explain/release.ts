@@ -3,7 +3,8 @@
 // Invariant: counts and times of runs, compared; it names no cause that no run shows.
 import type { Cause } from './cause.ts';
 import type { EndingWay } from './entry-watch.ts';
-import { causeText } from './facts.ts';
+import { causeText, WEIGHT } from './facts.ts';
+import type { Fact } from './facts.ts';
 import type { Leak } from './leak.ts';
 import type { RunWatch } from './run-watch.ts';
 
@@ -105,10 +106,19 @@ function cameTo(leak: Leak, { facts }: RunWatch, way: EndingWay, sinceUs: number
   return found === undefined ? undefined : { atUs: found.atUs, what: found.because, event: found.event };
 }
 
-/** The first turn of the pair since then; of one event the owner's own. */
-function turnOf({ owner }: Leak, { facts }: RunWatch, sinceUs: number): Turn | undefined {
+/**
+ * The turn of the pair since then that says most: news that the relation is over, the owner's own first; then a successor;
+ * then the end of a life. Of each the first. What was superseded has its turn with the first of news and successor.
+ */
+function turnOf({ owner, fault }: Leak, { facts }: RunWatch, sinceUs: number): Turn | undefined {
   const turns = facts.all().filter(({ atUs, turn }) => turn && atUs >= sinceUs);
-  const found = turns.find(({ peer }) => peer === owner) ?? turns[0];
+  const isNews = ({ weight }: Fact): boolean => weight === WEIGHT.relation;
+  const found =
+    (fault === 'superseded' ? turns.find(({ weight }) => weight !== WEIGHT.life) : undefined) ??
+    turns.find((turn) => isNews(turn) && turn.peer === owner) ??
+    turns.find(isNews) ??
+    turns.find(({ peer }) => peer === owner) ??
+    turns[0];
   if (found === undefined) return undefined;
   return { atUs: found.atUs, what: found.because, event: found.event, node: `p${found.peer}`, did: found.did };
 }

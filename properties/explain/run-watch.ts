@@ -137,7 +137,7 @@ export class RunWatch implements LedgerListener {
     const isIt = leak.kind === 'entry' && isLeak(entry, leak);
     if (isIt) this.leaked = entry;
     if (!isIt && !this.concerns(owner.peer, subject, site)) return;
-    const succeeds = !isIt && this.leaked !== undefined && isAlike(entry, this.leaked);
+    const succeeds = subject !== undefined && !isIt && this.leaked !== undefined && isAlike(entry, this.leaked);
     this.fact(owner.peer, `opened ${entryText(entry)}`, WEIGHT.entry, succeeds);
   }
 

@@ -91,7 +91,7 @@ function releaseText(leak: Leak, { action }: LeavingPrefix, { others, expected, 
 
 function waysText(place: string, { ended, settled }: Release['others'], expected: Release['expected']): string {
   const withOwner = settled === 0 ? '' : ` (${settled} went with their owner)`;
-  if (expected === undefined) return `no other ${place} ended by itself in the whole run${withOwner}`;
+  if (expected === undefined) return `no other ${place} was let go of in the whole run${withOwner}`;
   const { count, what, fromSubject, reason } = expected;
   const from = fromSubject ? ' from their subject' : '';
   const most = count === ended ? `all ${ended}` : `${count} of the ${ended}`;
@@ -104,7 +104,8 @@ function holderText(leak: Leak, { by, began }: Release, holders: readonly Holdin
       .slice(0, MOST_HOLDERS)
       .map(({ path, standing, awaits }) => `${path} is ${standing} at ${awaits}`)
       .join('; ');
-    return `What stands: ${said}.`;
+    const opened = holders[0]!.path === by ? `It was opened by ${by}, which goes on` : 'What stands';
+    return `${opened}: ${said}.`;
   }
   if (by !== undefined)
     return `It was opened by ${by}, which has ended: no task of p${leak.owner} is left to close it.`;

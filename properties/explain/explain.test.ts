@@ -1,0 +1,134 @@
+import test from 'ava';
+import { householdSoak } from '../soak/household.test.fixture.ts';
+import { explain } from './explain.ts';
+import type { Explanation } from './explain.ts';
+import { lenderSoak } from './lender.test.fixture.ts';
+import { prefixOf } from './prefix.ts';
+import { RunWatch } from './run-watch.ts';
+import { summaryOf } from './summary.ts';
+import type { Explained } from './summary.ts';
+
+function explained(explanation: Explanation): Explained {
+  if (explanation.kind !== 'explained') throw new Error(`${explanation.kind}: ${JSON.stringify(explanation)}`);
+  return explanation;
+}
+
+test('the scan finds the shortest prefix although a longer one does not leave the thing', (t) => {
+  const soak = lenderSoak('open', 'hurry', 'wait', 'hurry', 'wait');
+  const found = explained(explain(soak));
+  t.like(found.found.leak, { kind: 'entry', site: 'lender.dial', owner: 1, subject: 0, fault: 'overdue' });
+  t.deepEqual(found.found.tried, [0, 1]);
+  t.like(found.prefix, { count: 1, of: 5, action: { text: 'act open p1', atUs: 100_000_000 } });
+  t.deepEqual(found.release.shorter, { kind: 'never-opened' });
+  const left = [0, 1, 2, 3, 4, 5].filter((count) => {
+    const watch = new RunWatch(prefixOf(soak, count, found.found.leak.bornUs).soak, found.found.leak);
+    watch.started.simulation.run({ untilUs: soak.endUs });
+    return watch.isLeft();
+  });
+  t.deepEqual(left, [1, 3, 5]);
+});
+
+test('what released the thing in the prefix with one action less is told', (t) => {
+  // The deadline is set before the handshake begins, so that no prefix leaves it but the whole.
+  const found = explained(explain(lenderSoak('hurry', 'open', 'ask', 'wait')));
+  t.deepEqual(found.found.tried, [0, 1, 2, 3, 4]);
+  t.deepEqual(found.release.shorter, { kind: 'ended', atUs: 110_000_000, reason: 'gave up', what: 'timer deadline' });
+  t.regex(
+    summaryOf(found)[0]!,
+    /^The shortest prefix that leaves it has 4 of 4 actions, the last act wait p1 at 1m43s/,
+  );
+  t.regex(summaryOf(found)[0]!, /With 3 it ended at 1m50s \(gave up\) on timer deadline\.$/);
+});
+
+test('the story tells who did and sent what when, from the birth to the calm', (t) => {
+  const { story } = explained(explain(lenderSoak('hurry', 'open', 'ask', 'wait')));
+  t.deepEqual(
+    story.map(({ atUs, node, what }) => `${atUs / 1_000_000} ${node} ${what}`),
+    [
+      '101 plan act open p1',
+      '101 p1 act open: opened half-open lender.dial about p0',
+      '102 plan act ask p1',
+      '102 p1 act ask: sent question to p0',
+      '103 plan act wait p1',
+      '600 p1 end of the calm: half-open lender.dial of p1 about p0 is still open',
+    ],
+  );
+});
+
+test('what the owner had last to do with its subject is told with its sender', (t) => {
+  const { story } = explained(explain(lenderSoak('open', 'ask'), { node: 1 }));
+  t.deepEqual(
+    story.map(({ node, what }) => `${node} ${what}`),
+    [
+      'plan act open p1',
+      'p1 act open: opened half-open lender.dial about p0',
+      'p1 end of the calm: half-open lender.dial of p1 about p0 is still open',
+    ],
+  );
+  const asked = explained(explain(lenderSoak('ask', 'hurry', 'open', 'ask', 'wait')));
+  const watched = asked.story.map(({ node, what }) => `${node} ${what}`);
+  t.true(watched.includes('p1 act ask: sent question to p0'));
+  t.is(asked.release.last?.what, 'message answer from p0');
+});
+
+test('a task about a peer that was killed is explained by the kill, and the story says where it is parked', (t) => {
+  const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
+  const soak = householdSoak({ plan, for: '6m' }, 'reader-stays');
+  const found = explained(explain(soak));
+  t.like(found.found.leak, { entryKind: 'task', site: 'household.reader', subject: 4, fault: 'overdue' });
+  t.like(found.prefix, { count: 1, of: 1, action: { text: 'kill p4', atUs: 100_000_000 } });
+  t.is(found.release.shorter.kind, 'in-use');
+  t.like(found.release.turn, { node: 'p4', did: 'was killed' });
+  t.like(found.holders[0], { path: 'household.actor/household.reader', standing: 'parked', awaits: 'sleep reader' });
+  t.regex(found.story.at(-1)!.what, /still open; household\.actor\/household\.reader is parked: sleep reader$/);
+});
+
+test('what leaks without churn is told to need none', (t) => {
+  const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
+  const found = explained(explain(householdSoak({ plan, for: '6m' }, 'spins')));
+  t.like(found.found.leak, { site: 'household.spinner', owner: 0, fault: 'spins' });
+  t.is(found.prefix.count, 0);
+  t.regex(summaryOf(found)[0]!, /^It leaks without any churn: with none of the one action/);
+});
+
+test('the same thing is explained the same twice', (t) => {
+  const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
+  const once = explained(explain(householdSoak({ plan, for: '6m' }, 'reader-stays')));
+  const again = explained(explain(householdSoak({ plan, for: '6m' }, 'reader-stays')));
+  t.deepEqual(once, again);
+  t.deepEqual(summaryOf(once), summaryOf(again));
+});
+
+test('what is explained can be narrowed to a node, a place and a property', (t) => {
+  const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
+  const soak = householdSoak({ plan, for: '6m' }, 'reader-stays');
+  t.like(explained(explain(soak, { node: 3 })).found.leak, { owner: 3, site: 'household.reader' });
+  const link = explained(explain(soak, { properties: ['connections-bounded'], place: 'link' })).found;
+  t.like(link.leak, { entryKind: 'connection', site: 'household.link' });
+  t.is(link.property, 'connections-bounded');
+  t.like(explain(soak, { node: 4 }), { kind: 'nothing' });
+  t.like(explain(soak, { properties: ['no-wedge'] }), { kind: 'nothing', why: 'no-wedge did not break' });
+  t.throws(() => explain(soak, { properties: ['no-wegde'] }), { code: 'unknown-property' });
+});
+
+test('a run in which nothing broke leaves nothing to explain', (t) => {
+  const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
+  t.like(explain(householdSoak({ plan, for: '6m' })), { kind: 'nothing', why: 'no property broke' });
+});
+
+test('a search that is ended early says how far it came', (t) => {
+  const soak = lenderSoak('hurry', 'open', 'ask', 'wait');
+  t.like(explain(soak, { expired: () => true }), { kind: 'unfinished', found: undefined });
+  let scanning = false;
+  let share = 0;
+  const explanation = explain(soak, {
+    onProgress: (done) => {
+      t.true(done >= share && done <= 1);
+      share = done;
+      scanning = done > 0.6;
+    },
+    expired: () => scanning,
+  });
+  t.like(explanation, { kind: 'unfinished', found: { planned: 5, text: 'half-open lender.dial of p1 about p0' } });
+  t.deepEqual(explanation.kind === 'unfinished' ? explanation.found!.tried : [], [0, 1]);
+});
