@@ -124,14 +124,14 @@ function rank(key: string): number {
   return key === 'model' ? 0 : key === 'profile' ? 1 : 2;
 }
 
-/** A full name wins over one without its unit, and that over a name's last part alone. */
+/** A full name wins over one without its unit, and that over the end of a name. */
 function parameterNamed(key: string, scenario: Scenario, catalogue: Catalogue): Parameter {
   const parameters = parametersOf(scenario, catalogue);
   const tries: ((name: string) => boolean)[] = [
     (name) => name === key,
     (name) => name === `config.${key}`,
     (name) => stem(name) === key || stem(name) === `config.${key}`,
-    (name) => lastPart(name) === key || stem(lastPart(name)) === key,
+    (name) => name.endsWith(`.${key}`) || stem(name).endsWith(`.${key}`),
   ];
   for (const fits of tries) {
     const found = parameters.filter(({ name }) => fits(name));

@@ -67,7 +67,7 @@ Run k has the seed <seed>/k, so --seeds 1000 is --seeds 0..999, and quicksoak so
 Every combination of --vary is a cell, and all cells have the same seeds, so that each is compared with the first seed by
 seed: the mean difference, and its 95% interval by Student's t. A key is a field of the scenario (model, nodes, for,
 profile, defects as a+b or none, contacts, startInterval), of its network or workload (network.lossShare), a parameter of
-its profile as --set has it (rate), or of the model's configuration (hyparview.shuffleInterval, or its last part alone).
+its profile as --set has it (rate), or of the model's configuration (hyparview.shuffleInterval). The end of a name will do: shuffleInterval.
 
 A finding is what broke and where, whichever peers showed it; or how runs die, hang or are refused. --stop-after counts
 different findings in the order of the runs. A shard takes every n-th seed, with all cells.
