@@ -25,12 +25,27 @@ export const hubConfigSchema = v.strictObject({
 /** Parameters of the hub. */
 export type HubConfig = Readonly<v.InferOutput<typeof hubConfigSchema>>;
 
+/** The number of a broadcast, and the life of the hub that gave it: a hub that restarts counts anew. */
+export interface Place {
+  readonly life: number;
+  readonly sequence: number;
+}
+
 /** What travels between a member and the hub. */
 export type HubFrame =
+  /** What a member says first: the last broadcast that it has; none when it was never welcomed. */
+  | { readonly kind: 'resume'; readonly last: Place | undefined; readonly bytes: 0 }
+  /** What the hub answers: its last broadcast before this member came. */
+  | { readonly kind: 'welcome'; readonly at: Place; readonly bytes: 0 }
   /** A member asks for a broadcast. */
   | { readonly kind: 'publish'; readonly id: string; readonly bytes: number }
   /** The hub passes one on. */
-  | { readonly kind: 'sequenced'; readonly sequence: number; readonly id: string; readonly bytes: number };
+  | {
+      readonly kind: 'sequenced';
+      readonly at: Place;
+      readonly id: string;
+      readonly bytes: number;
+    };
 
 /** Bytes of a frame beside its payload. */
 export const FRAME_OVERHEAD = 40;

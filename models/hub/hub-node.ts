@@ -9,10 +9,12 @@ import { select } from '../../sim/tasks/select.ts';
 import type { TaskNode } from '../../sim/tasks/task-node.ts';
 import type { Connection } from '../quic/connection.ts';
 import type { Endpoint } from '../quic/endpoint.ts';
+import type { RecvStream } from '../quic/recv-stream.ts';
 import { FRAME_OVERHEAD } from './contract.ts';
-import type { HubConfig, HubFrame } from './contract.ts';
+import type { HubConfig, HubFrame, Place } from './contract.ts';
 
 type Sequenced = Extract<HubFrame, { kind: 'sequenced' }>;
+type Resume = Extract<HubFrame, { kind: 'resume' }>;
 
 interface Member {
   readonly connectionId: number;
@@ -54,7 +56,8 @@ export class Hub {
   publish(from: PeerId | undefined, id: string, bytes: number): void {
     const { node, config, ops } = this.context;
     node.charge(ops.sequence);
-    const frame: Sequenced = { kind: 'sequenced', sequence: ++this.sequence, id, bytes };
+    this.sequence++;
+    const frame: Sequenced = { kind: 'sequenced', at: this.place, id, bytes };
     this.history.push(frame);
     if (this.history.length > config.historyCapacity) this.history.shift();
     if (from !== undefined) this.context.deliver(id, 1);
@@ -74,51 +77,74 @@ export class Hub {
   }
 
   private *serve(connection: Connection): TaskBody<void> {
+    const stream = yield* connection.acceptUni();
+    if (stream === undefined) return;
+    try {
+      const first = yield* stream.read();
+      if (first.kind !== 'data') return;
+      const frame = first.message as HubFrame;
+      if (frame.kind === 'resume') yield* this.serveFrom(connection, stream, frame);
+    } finally {
+      stream.drop();
+      connection.close('the hub is done with it');
+    }
+  }
+
+  private *serveFrom(connection: Connection, stream: RecvStream, resume: Resume): TaskBody<void> {
     const { node, config } = this.context;
     const { remote } = connection;
-    const { sender, receiver } = channel<Sequenced>(config.memberQueueCapacity + this.history.length, {
+    const missed = this.missedBy(resume.last);
+    const welcome = { kind: 'welcome', at: this.place, bytes: 0 } as const;
+    const { sender, receiver } = channel<Sequenced>(config.memberQueueCapacity + missed.length, {
       executor: node.executor,
       site: 'hub.member-queue',
       subject: remote,
     });
-    // A member that comes back may have missed some: it drops what it knows.
-    for (const frame of this.history) sender.trySend(frame);
+    for (const frame of missed) sender.trySend(frame);
     this.members.get(remote)?.queue.drop();
     this.members.set(remote, { connectionId: connection.id, queue: sender });
     try {
       yield* select('biased', {
-        sent: block(sendAll(connection, receiver)),
-        read: block(this.readAll(connection)),
+        sent: block(sendAll(connection, receiver, welcome)),
+        read: block(this.readAll(remote, stream)),
         closed: connection.closed(),
       });
     } finally {
       sender.drop();
       receiver.drop();
-      connection.close('the hub is done with it');
       if (this.members.get(remote)?.connectionId === connection.id) this.members.delete(remote);
     }
   }
 
-  private *readAll(connection: Connection): TaskBody<void> {
-    const stream = yield* connection.acceptUni();
-    if (stream === undefined) return;
-    try {
-      for (;;) {
-        const read = yield* stream.read();
-        if (read.kind !== 'data') return;
-        const frame = read.message as HubFrame;
-        if (frame.kind === 'publish') this.publish(connection.remote, frame.id, frame.bytes);
-      }
-    } finally {
-      stream.drop();
+  private get place(): Place {
+    return { life: this.context.node.serial, sequence: this.sequence };
+  }
+
+  /**
+   * What a member that comes back is sent, as far as the hub remembers: all that came after what it has. One that was
+   * never here missed nothing; one that was with a former life of the hub may have missed all.
+   */
+  private missedBy(last: Place | undefined): readonly Sequenced[] {
+    if (last === undefined) return [];
+    const { life } = this.place;
+    return this.history.filter(({ at }) => last.life !== life || at.sequence > last.sequence);
+  }
+
+  private *readAll(remote: PeerId, stream: RecvStream): TaskBody<void> {
+    for (;;) {
+      const read = yield* stream.read();
+      if (read.kind !== 'data') return;
+      const frame = read.message as HubFrame;
+      if (frame.kind === 'publish') this.publish(remote, frame.id, frame.bytes);
     }
   }
 }
 
-/** Sends what its channel gives until that ends or the connection fails. */
-export function* sendAll<T extends HubFrame>(connection: Connection, outgoing: Receiver<T>): TaskBody<void> {
+/** Sends `first` and then what its channel gives, until that ends or the connection fails. */
+export function* sendAll(connection: Connection, outgoing: Receiver<HubFrame>, first: HubFrame): TaskBody<void> {
   const stream = connection.openUni();
   try {
+    if ((yield* stream.write(first, first.bytes + FRAME_OVERHEAD)) !== 'ok') return;
     for (;;) {
       const frame = yield* outgoing.recv();
       if (frame === undefined) break;

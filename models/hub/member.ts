@@ -11,7 +11,7 @@ import { sleep } from '../../sim/tasks/timers.ts';
 import { Connection } from '../quic/connection.ts';
 import type { Endpoint } from '../quic/endpoint.ts';
 import { HUB_ALPN } from './contract.ts';
-import type { HubConfig, HubFrame } from './contract.ts';
+import type { HubConfig, HubFrame, Place } from './contract.ts';
 import { sendAll } from './hub-node.ts';
 
 type Publish = Extract<HubFrame, { kind: 'publish' }>;
@@ -38,6 +38,8 @@ export class Member {
   isConnected = false;
   private readonly context: MemberContext;
   private readonly known = new Set<string>();
+  /** The last broadcast that the hub sent, or had sent when this member came. */
+  private last: Place | undefined = undefined;
   private readonly outgoing: Channel<Publish>;
 
   constructor(context: MemberContext) {
@@ -92,7 +94,8 @@ export class Member {
 
   private *serve(connection: Connection): TaskBody<void> {
     this.isConnected = true;
-    const sending = block(sendAll(connection, this.outgoing.receiver));
+    const resume = { kind: 'resume', last: this.last, bytes: 0 } as const;
+    const sending = block(sendAll(connection, this.outgoing.receiver, resume));
     const reading = block(this.readAll(connection));
     try {
       yield* select('biased', { sending: borrow(sending), reading: borrow(reading), closed: connection.closed() });
@@ -112,7 +115,11 @@ export class Member {
       for (;;) {
         const read = yield* stream.read();
         if (read.kind !== 'data') return;
-        const { id } = read.message as HubFrame;
+        const frame = read.message as HubFrame;
+        if (frame.kind === 'welcome') this.last ??= frame.at;
+        if (frame.kind !== 'sequenced') continue;
+        const { id, at } = frame;
+        this.last = at;
         node.charge(ops.deliver);
         const isNew = !this.known.has(id);
         this.remember(id);

@@ -53,7 +53,7 @@ const PINNED: readonly [digest: string, scenario: ScenarioInput][] = [
       },
     },
   ],
-  ['f66dd75da56988e8', { model: 'hub', seed: '0', nodes: 8, profile: { name: 'restart', params: { waves: 2 } } }],
+  ['fab1c345ac150618', { model: 'hub', seed: '0', nodes: 8, profile: { name: 'restart', params: { waves: 2 } } }],
   [
     '2df280669c8ea06d',
     { model: 'tls-proxy', seed: '1', nodes: 6, profile: { name: 'graceful', params: { waves: 1 } } },
