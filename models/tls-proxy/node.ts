@@ -117,7 +117,11 @@ export class ProxyNode extends TaskNode {
     try {
       for (;;) {
         yield* ticks.tick();
-        const remote = this.shared.choose(this, (peer) => !this.sockets.reaches(peer));
+        // Among a few, who all have a connection already, a node opens one of its own: or phases that fall together
+        // would halve what is spent.
+        const remote =
+          this.shared.choose(this, (peer) => !this.sockets.reaches(peer)) ??
+          this.shared.choose(this, (peer) => !this.sockets.dials(peer));
         if (remote === undefined) continue;
         trailers += trailerShare;
         const trails = trailers >= 1;

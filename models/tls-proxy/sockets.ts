@@ -60,6 +60,12 @@ export class Sockets {
     return false;
   }
 
+  /** True while there is one that this node dialled. */
+  dials(remote: PeerId): boolean {
+    for (const socket of this.table.values()) if (socket.remote === remote && socket.side === 'client') return true;
+    return false;
+  }
+
   /** The peers at the other ends; one may come more than once. */
   *remotes(): Generator<PeerId, void, undefined> {
     for (const { remote } of this.table.values()) yield remote;
