@@ -175,7 +175,9 @@ export class Connection {
     this.failure = { kind: 'failed', reason };
     this.outbox.discard();
     if (reason === 'timed-out') this.noteTimedOut();
-    if (reason === 'closed' && this.spoke) {
+    // A server that gives up may have a client that takes the connection for established: its Finished was late.
+    const isServer = this.side === 'server';
+    if (this.spoke && (reason === 'closed' || (reason === 'timed-out' && isServer))) {
       const of = this.farId < 0 ? { from: this.endpoint.node, fromId: this.id } : undefined;
       this.transmit({ kind: 'close', to: this.farId, reason: 'abandoned', of });
     }

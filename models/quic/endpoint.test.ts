@@ -108,6 +108,21 @@ test('a client or a server killed mid-handshake leaves nothing on the other side
   }
 });
 
+test('a server that gives a handshake up tells the client, which may take it for done', (t) => {
+  const world = new QuicWorld();
+  const [client, server] = [world.start(0), world.start(1)];
+  const task = world.spawn(client, dial(client, server.peer));
+  world.pass(15 * MS);
+  // The client has the flight and is through; its Finished is on its way for longer than the server waits.
+  world.network.cuts.hold(0, 1);
+  world.pass(900 * MS);
+  const connection = valueOf(task);
+  t.true(connection instanceof Connection && !connection.isClosed);
+  world.pass(200 * MS);
+  t.true(connection instanceof Connection && connection.isClosed);
+  t.deepEqual(server.accepted, []);
+});
+
 test('a fresh incarnation knows nothing of the connections of the one before', (t) => {
   const world = new QuicWorld();
   const [client, server] = [world.start(0), world.start(1)];
