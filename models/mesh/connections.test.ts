@@ -126,7 +126,7 @@ test('when the neighbour goes the connection is closed and all that served it en
   for (const node of [one, other]) t.deepEqual([registered(node), meshIds(node)], [[], []]);
   for (const site of ['mesh.connection', 'mesh.frame-reader', 'mesh.bi-echo']) t.is(town.open('task', site), 0, site);
   t.deepEqual([town.open('connection'), town.open('stream')], [0, 0]);
-  t.is(town.open('span'), 2, 'one of each node');
+  t.is(town.open('span', 'telemetry.span'), 2, 'one of each node');
 });
 
 test('a dial that ends when its neighbour has gone serves nobody and is closed', (t) => {

@@ -106,7 +106,7 @@ export class MeshConnections {
   ping(): void {
     for (const [peer, { held }] of this.registry) {
       this.context.node.charge(this.context.ops.pingSend);
-      this.context.telemetry.event('info', 'ping', 96);
+      this.context.telemetry.event('info', 96);
       this.spawn('mesh.ping', pingOnce(held), peer);
     }
   }

@@ -81,3 +81,22 @@ test('an announcement reaches every other running node, and an answer only the o
   simulation.run({ untilUs: 2 * SECOND });
   t.deepEqual(heard.splice(0), ['p1 of p3/3 asks false leaves false']);
 });
+
+test('a node asks again after 1, 2 and 4 seconds, until it hears of somebody', (t) => {
+  for (const [hearsAtUs, expected] of [
+    [0.5 * SECOND, []],
+    [3.5 * SECOND, [1, 3]],
+    [60 * SECOND, [1, 3, 7]],
+  ] as const) {
+    const { rig, discovered } = listening();
+    const asked: number[] = [];
+    rig.spawn(
+      'test.ask',
+      discovered.askUntilHeard(rig.executor, 8 * SECOND, () => asked.push(rig.nowUs / SECOND)),
+    );
+    rig.runFor(hearsAtUs);
+    discovered.hear(announcement(rig, 5, 2));
+    rig.runFor(60 * SECOND);
+    t.deepEqual(asked, expected);
+  }
+});

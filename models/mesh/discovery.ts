@@ -5,6 +5,13 @@ import { DatagramNetwork } from '../../sim/network/datagrams.ts';
 import { METER } from '../../sim/meters.ts';
 import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
+import type { Executor } from '../../sim/tasks/executor.ts';
+import type { TaskBody } from '../../sim/tasks/future.ts';
+import { Oneshot } from '../../sim/tasks/sync.ts';
+import { timeout } from '../../sim/tasks/timers.ts';
+
+/** Pause before a question that nobody answered is asked again, in microseconds; it doubles (RFC 6762, section 5.2). */
+const FIRST_PAUSE_US = 1_000_000;
 
 /** Wire size of an announcement with its addresses, in bytes. */
 const ANNOUNCEMENT_BYTES = 180;
@@ -64,9 +71,25 @@ export class DiscoveredPeers {
   /** Called before anybody is added or forgotten; true when it is somebody new, or in a new life. */
   onChange: ((isNews: boolean) => void) | undefined = undefined;
   private readonly node: Node;
+  /** Sent when the node hears of anybody for the first time. */
+  private readonly heard = new Oneshot<void>();
 
   constructor(node: Node) {
     this.node = node;
+  }
+
+  /**
+   * Waits until the node has heard of somebody, and asks again meanwhile: a question or its answers may be lost. Over a
+   * network that loses nothing a node with others asks once.
+   *
+   * @param untilUs - Pause at which it gives up, in microseconds: what is announced regularly takes its place.
+   */
+  *askUntilHeard(executor: Executor, untilUs: number, ask: () => void): TaskBody<void> {
+    for (let pauseUs = FIRST_PAUSE_US; pauseUs < untilUs; pauseUs *= 2) {
+      const heard = yield* timeout(executor, pauseUs, this.heard.recv());
+      if (heard.kind === 'value') return;
+      ask();
+    }
   }
 
   /** Takes an announcement of another node. */
@@ -82,6 +105,7 @@ export class DiscoveredPeers {
       return;
     }
     this.onChange?.(true);
+    this.heard.send();
     this.peers.set(peer, { epoch, seenUs: simulation.nowUs });
     simulation.meters.counts[METER.discoveries]!++;
   }

@@ -84,9 +84,9 @@ export class MeshNode extends TaskNode {
     const { index } = costs;
     this.telemetry = new Telemetry(this, { config: shared.telemetry, defects, costs });
     this.sampler = new LoadSampler(this, { config: shared.telemetry, defects, costs });
-    const note: QuicNote = (level, name, bytes, local) => {
-      if (local instanceof Span) local.event(level, name, bytes);
-      else this.telemetry.event(level, name, bytes);
+    const note: QuicNote = (level, _name, bytes, local) => {
+      if (local instanceof Span) local.event(level, bytes);
+      else this.telemetry.event(level, bytes);
     };
     this.endpoint = new Endpoint(this, { network, config: shared.quic, defects, costs, note });
     this.gossip = new Gossip(this, {
@@ -246,6 +246,7 @@ export class MeshNode extends TaskNode {
     const { simulation, shared } = this;
     simulation.meters.counts[METER.messagesDelivered]!++;
     this.discovered.hear(announcement);
+    this.executor.drain();
     if (!announcement.asks || this.isLeaving) return;
     const delayUs = this.random.between(LEAST_ANSWER_US, MOST_ANSWER_US);
     this.later(delayUs, 'answer', () => shared.domain.answer(this, announcement.peer));
@@ -302,7 +303,7 @@ export class MeshNode extends TaskNode {
   }
 
   private onEvent(event: GossipEvent): void {
-    this.telemetry.event('info', event.kind, 120);
+    this.telemetry.event('info', 120);
     switch (event.kind) {
       case 'neighbour-up':
         this.connectionsOf.neighbourUp(event.peer);
@@ -328,7 +329,11 @@ export class MeshNode extends TaskNode {
     try {
       // The interface has to come up first; so two nodes that start at once hear of each other at once.
       yield* sleep(executor, FIRST_ANNOUNCEMENT_US, 'first-announcement');
-      domain.announce(this, { asks: true });
+      const ask = (): void => {
+        if (!this.isLeaving) domain.announce(this, { asks: true });
+      };
+      ask();
+      executor.spawn('mesh.ask', discovered.askUntilHeard(executor, app.announceIntervalUs, ask));
       for (;;) {
         yield* pace.tick();
         this.charge(op);

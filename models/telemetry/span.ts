@@ -54,16 +54,17 @@ export class Span {
     this.keepLast = options.keepLast;
     const { node } = telemetry;
     const { ledger } = node.simulation;
-    this.entry = ledger?.open('span', node, this.subject, 'telemetry.span', TELEMETRY_BYTES.span + this.ringBytes) ?? 0;
+    const bytes = TELEMETRY_BYTES.span + this.ringBytes;
+    this.entry = ledger?.open('span', node, this.subject, 'telemetry.span', bytes) ?? NO_ENTRY;
   }
 
   /** Adds an event; one below the floor is not kept. Of a closed span: adds it to the nearest open one above. */
-  event(level: Level, name: string, bytes: number): void {
+  event(level: Level, bytes: number): void {
     const open = this.nearestOpen();
     if (open === undefined) return;
     if (level === 'debug' && open.floor === 'info') return;
     open.record(bytes);
-    this.telemetry.recorded(name);
+    this.telemetry.charge('telemetry/on_event', 1);
   }
 
   /** The task at hand, and those that it spawns from now on, are in this span. */

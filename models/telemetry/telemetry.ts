@@ -28,8 +28,6 @@ export class Telemetry {
   /** Closed spans that the exporter has taken, and those that found its queue full. */
   exportedSpans = 0;
   droppedSpans = 0;
-  /** Events that were kept, by name. An account of the run, no state of the node. */
-  readonly recordedByName = new Map<string, number>();
 
   private readonly config: TelemetryConfig;
   private readonly defects: TelemetryDefects;
@@ -65,9 +63,9 @@ export class Telemetry {
   }
 
   /** Adds an event to the span of the task at hand, else to the node's root; one below the floor costs a comparison. */
-  event(level: Level, name: string, bytes: number): void {
+  event(level: Level, bytes: number): void {
     if (level === 'debug' && !this.takesDebug) return;
-    this.current()?.event(level, name, bytes);
+    this.current()?.event(level, bytes);
   }
 
   /** The batch exporter, to be spawned as `telemetry.export`. Cancelling it shuts telemetry down. */
@@ -107,12 +105,6 @@ export class Telemetry {
     return { spans, queue: new Tally(this.queued.spans) };
   }
 
-  /** A span kept an event; for {@link Span}. */
-  recorded(name: string): void {
-    this.recordedByName.set(name, (this.recordedByName.get(name) ?? 0) + 1);
-    this.charge('telemetry/on_event', 1);
-  }
-
   /** A span has closed and lets go of its events; for {@link Span}. */
   closed(span: Span, bytes: number): void {
     this.spans.delete(span);
@@ -128,7 +120,8 @@ export class Telemetry {
     queued.events += span.eventCount;
     const { ledger } = node.simulation;
     if (this.entry === NO_ENTRY)
-      this.entry = ledger?.open('buffer', node, undefined, 'telemetry.export', bytes) ?? NO_ENTRY;
+      // Spans, not a buffer: they wait for a tick that comes at its pace, and for nobody who would have to turn.
+      this.entry = ledger?.open('span', node, undefined, 'telemetry.export', bytes) ?? NO_ENTRY;
     else ledger?.addBytes(this.entry, bytes);
   }
 
