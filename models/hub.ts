@@ -2,6 +2,7 @@
 // Invariant: peer 0 is the hub; every other node is a member of it.
 import { costTable } from '../sim/cost/table.ts';
 import { METER } from '../sim/meters.ts';
+import { longestLatencyUs } from '../sim/network/latency.ts';
 import type { Network } from '../sim/network/network.ts';
 import type { NodeClock } from '../sim/network/clocks.ts';
 import type { Node } from '../sim/node.ts';
@@ -19,7 +20,7 @@ import { Hub } from './hub/hub-node.ts';
 import { Member } from './hub/member.ts';
 import type { Model, ModelContext } from './model.ts';
 import { classOfKind } from './payload-class.ts';
-import { quicContradiction, quicRetention } from './quic/contract.ts';
+import { handshakeContradiction, quicContradiction, quicRetention } from './quic/contract.ts';
 import { Endpoint } from './quic/endpoint.ts';
 import type { QuicPacket } from './quic/wire.ts';
 
@@ -33,7 +34,10 @@ export const hub: Model<HubConfig> = {
   source: 'incident report: the alternative that was almost built',
   configSchema: hubConfigSchema,
   defects: [],
-  contradiction: ({ quic }, network) => quicContradiction(quic, network),
+  // A member that has no path to the hub has none at all, so the farthest counts.
+  contradiction: ({ quic }, network) =>
+    quicContradiction(quic, network) ??
+    handshakeContradiction(network, longestLatencyUs(network.latency) + network.jitterUs, 'the longest'),
   acts: [],
   costs: hubCosts,
   longestTimerUs: ({ retryMaxUs }) => retryMaxUs * 2,

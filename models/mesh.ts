@@ -3,6 +3,8 @@
 import * as v from 'valibot';
 import { costTable } from '../sim/cost/table.ts';
 import { METER } from '../sim/meters.ts';
+import type { NetworkConfig } from '../sim/network/config.ts';
+import { medianLatencyUs } from '../sim/network/latency.ts';
 import type { Network } from '../sim/network/network.ts';
 import type { Node } from '../sim/node.ts';
 import type { PeerId } from '../sim/peer.ts';
@@ -17,7 +19,13 @@ import { DiscoveryDomain } from './mesh/discovery.ts';
 import { MeshNode } from './mesh/node.ts';
 import type { MeshShared } from './mesh/node.ts';
 import { meshRetention } from './mesh/retention.ts';
-import { QUIC_COSTS, quicConfigSchema, quicContradiction, quicDefects } from './quic/contract.ts';
+import {
+  handshakeContradiction,
+  QUIC_COSTS,
+  quicConfigSchema,
+  quicContradiction,
+  quicDefects,
+} from './quic/contract.ts';
 import { TELEMETRY_COSTS, telemetryConfigSchema, telemetryDefects } from './telemetry/contract.ts';
 import { topicsConfigSchema, topicsDefects } from './topics/contract.ts';
 import { createTopics } from './topics.ts';
@@ -44,16 +52,19 @@ export const mesh: Model<MeshConfig> = {
   source: 'incident reports; iroh 1.x, iroh-gossip 0.101, noq; HyParView and Plumtree (2007)',
   configSchema: meshConfigSchema,
   defects: [...meshAppDefects, ...gossipDefects, ...topicsDefects, ...quicDefects, ...telemetryDefects],
-  contradiction: ({ app, quic }, network) =>
-    quicContradiction(quic, network) ??
-    (app.announceLifetimeUs < app.announceIntervalUs
-      ? `app.announceLifetimeUs: received ${app.announceLifetimeUs}, expected announceIntervalUs (${app.announceIntervalUs}) or more, or peers are forgotten between two announcements`
-      : undefined),
+  contradiction: meshContradiction,
   acts: meshActs,
   switchedActs: ['advertise-only', 'stop-reading', 'stop-answering'],
   costs: meshCosts,
-  longestTimerUs: ({ hyparview, app }) =>
-    Math.max(hyparview.shuffleIntervalUs, hyparview.joinBackoffMaxUs, app.announceIntervalUs),
+  longestTimerUs: ({ hyparview, app, telemetry }) =>
+    Math.max(
+      hyparview.shuffleIntervalUs,
+      hyparview.joinBackoffMaxUs,
+      app.announceIntervalUs,
+      app.pingIntervalUs,
+      app.reopenUs,
+      telemetry.exportIntervalUs,
+    ),
   longestRetentionUs: ({ plumtree, app }) =>
     Math.max(
       Math.max(plumtree.idRetentionUs, plumtree.payloadRetentionUs) + plumtree.evictionIntervalUs,
@@ -64,6 +75,31 @@ export const mesh: Model<MeshConfig> = {
   retention: meshRetention,
   build: (context) => new MeshWorld(context),
 };
+
+/** The slowest tick that lets a node in within what a soak gives it, in microseconds, and as a share of the idle timeout. */
+const SLOWEST_TICK_US = 2_500_000;
+const SLOWEST_TICK_SHARE = 0.25;
+
+/** See `Model.contradiction`. */
+function meshContradiction(config: MeshConfig, network: NetworkConfig, nodes: number): string | undefined {
+  const { app, quic, hyparview } = config;
+  // Over a mesh a pair that is too far apart does without each other, as long as most are not.
+  const medianUs = medianLatencyUs(network.latency) + Math.ceil(network.jitterUs / 2);
+  const slowestTickUs = Math.max(SLOWEST_TICK_US, SLOWEST_TICK_SHARE * network.idleTimeoutUs);
+  if (app.announceLifetimeUs < app.announceIntervalUs) {
+    return `app.announceLifetimeUs: received ${app.announceLifetimeUs}, expected announceIntervalUs (${app.announceIntervalUs}) or more, or peers are forgotten between two announcements`;
+  }
+  if (app.tickUs > slowestTickUs) {
+    return `app.tickUs: received ${app.tickUs}, expected ${slowestTickUs} or less, or nodes that start are let in too late`;
+  }
+  if (app.observers > nodes) {
+    return `app.observers: received ${app.observers}, expected the number of nodes (${nodes}) or less`;
+  }
+  if (hyparview.neighborTimeoutUs < 2 * medianUs) {
+    return `hyparview.neighborTimeoutUs: received ${hyparview.neighborTimeoutUs}, expected the network's median round trip (${2 * medianUs}) or more, or most answers come too late`;
+  }
+  return quicContradiction(quic, network) ?? handshakeContradiction(network, medianUs, 'the median');
+}
 
 /** The population of one run. */
 export class MeshWorld implements World {

@@ -40,10 +40,10 @@ export interface Model<Config = unknown> {
   readonly configSchema: GenericSchema<unknown, Config>;
   readonly defects: readonly Defect[];
   /**
-   * What of a configuration and a network contradicts itself, as a sentence that says what was received and what was
-   * expected; undefined when nothing does. Default: nothing.
+   * What of a configuration, a network and a number of initial nodes contradicts itself, as a sentence that says what was
+   * received and what was expected; undefined when nothing does. Default: nothing.
    */
-  contradiction?(config: Config, network: NetworkConfig): string | undefined;
+  contradiction?(config: Config, network: NetworkConfig, nodes: number): string | undefined;
   /** Actions of its own that a plan may name. */
   readonly acts: readonly string[];
   /** Those of {@link acts} that last: begun with the argument `on` true, ended with `on` false. Default none. */

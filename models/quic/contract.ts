@@ -154,6 +154,21 @@ export function quicContradiction({ keepAliveUs }: QuicConfig, { idleTimeoutUs }
   return `quic.keepAliveUs: received ${keepAliveUs}, expected less than the network's idleTimeoutUs (${idleTimeoutUs}), or idle connections break`;
 }
 
+/**
+ * Why peers so far apart could not shake hands on this network; undefined when they can.
+ *
+ * @param oneWayUs - Latency between them, in microseconds.
+ * @param whose - Whose latency that is, such as `the longest`.
+ */
+export function handshakeContradiction(
+  { connectTimeoutUs }: NetworkConfig,
+  oneWayUs: number,
+  whose: string,
+): string | undefined {
+  if (connectTimeoutUs >= 2 * oneWayUs) return undefined;
+  return `the network's connectTimeoutUs: received ${connectTimeoutUs}, expected ${whose} round trip (${2 * oneWayUs}) or more, or handshakes time out`;
+}
+
 /** What an endpoint exposed as `root` keeps of departed peers on purpose. */
 export function quicRetention(_config: QuicConfig, root: string): Retention[] {
   const why = 'mapped addresses are a bounded cache';

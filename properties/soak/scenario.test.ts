@@ -2,8 +2,17 @@ import test from 'ava';
 import { InputError } from '../../sim/errors.ts';
 import { costTable } from '../../sim/cost/table.ts';
 import { modelNamed } from '../../models/registry.ts';
-import { costsOf, parseScenario, resolveScenario, SCENARIO_LISTS, SCENARIOS, uniqueScenarios } from './scenario.ts';
-import type { NamedScenario } from './scenario.ts';
+import { judgeSoak } from './judge.ts';
+import {
+  costsOf,
+  parseScenario,
+  resolveScenario,
+  SCENARIO_LISTS,
+  scenarioNamed,
+  SCENARIOS,
+  uniqueScenarios,
+} from './scenario.ts';
+import type { NamedScenario, ScenarioInput } from './scenario.ts';
 
 function named(name: string): NamedScenario {
   return { name, summary: name, scenario: { name } };
@@ -73,4 +82,26 @@ test('a configuration that contradicts itself or its network is refused in one s
   t.regex(refused({ network: { idleTimeoutUs: 5_000_000 } }), /^scenario: config: quic\.keepAliveUs: received 5000000/);
   t.regex(refused({ config: { app: { announceLifetimeUs: 1_000_000 } } }), /announceLifetimeUs: received 1000000/);
   t.regex(refused({ model: 'hub', network: { idleTimeoutUs: 1_000_000 } }), /keepAliveUs/);
+  t.regex(refused({ config: { app: { tickUs: 60_000_000 } } }), /app\.tickUs: received 60000000, expected 2500000/);
+  t.regex(refused({ nodes: 4, config: { app: { observers: 5 } } }), /app\.observers: received 5, expected .* \(4\)/);
+  const far = { latency: { kind: 'uniform', minUs: 200_000, maxUs: 900_000 } };
+  t.regex(refused({ network: far }), /neighborTimeoutUs: received 500000, expected .* \(1100000\)/);
+  const patient = { hyparview: { neighborTimeoutUs: 2_000_000 } };
+  t.regex(refused({ config: patient, network: far }), /connectTimeoutUs: received 1000000, expected .* \(1100000\)/);
+  t.regex(refused({ model: 'hub', network: far }), /connectTimeoutUs: received 1000000, expected .* \(1800000\)/);
+});
+
+test('a mesh of two that loses messages, a hub of slow uplinks and two proxies hold every property', (t) => {
+  const runs: readonly (readonly [ScenarioInput, seeds: readonly string[]])[] = [
+    [{ ...scenarioNamed('mesh'), nodes: 2, network: { lossShare: 0.05 } }, ['0', '19']],
+    [{ ...scenarioNamed('hub'), network: { bandwidthBytesPerSecond: 20_000 } }, ['0']],
+    [{ ...scenarioNamed('tls-proxy'), nodes: 2 }, ['12', '63', '68']],
+  ];
+  for (const [input, seeds] of runs) {
+    for (const seed of seeds) {
+      const soak = resolveScenario(parseScenario({ ...input, seed }, 'test'));
+      const broken = judgeSoak(soak, { twice: false }).verdicts.filter(({ ok }) => !ok);
+      t.deepEqual(broken, [], `${soak.scenario.name}, seed ${seed}`);
+    }
+  }
 });

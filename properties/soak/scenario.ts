@@ -226,7 +226,7 @@ export function resolveScenario(scenario: Scenario, where = 'scenario', catalogu
   for (const defect of scenario.defects) if (!known.includes(defect)) throw unknownName('defect', defect, known, where);
   const config = parseInput(model.configSchema, scenario.config, `${where}: config`, 'bad-scenario');
   const { network, nodes, seed } = scenario;
-  const contradiction = model.contradiction?.(config, network);
+  const contradiction = model.contradiction?.(config, network, nodes);
   if (contradiction !== undefined) {
     throw new InputError('bad-scenario', `${where}: config: ${contradiction}`, { where });
   }

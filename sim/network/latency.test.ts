@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { RandomStreams } from '../random/stream.ts';
-import { describeLatency, latencyOfPair, latencySchema, longestLatencyUs } from './latency.ts';
+import { describeLatency, latencyOfPair, latencySchema, longestLatencyUs, medianLatencyUs } from './latency.ts';
 import type { Latency } from './latency.ts';
 
 function compiled(latency: Latency, seed = 'latency'): (first: number, second: number) => number {
@@ -99,6 +99,20 @@ test('the longest latency bounds every pair', (t) => {
     8,
   );
   t.is(longestLatencyUs({ kind: 'lognormal', medianUs: 50, sigma: 0 }), 50);
+});
+
+test('half of all pairs are at the median latency or below', (t) => {
+  const of = compiled({ kind: 'lognormal', medianUs: 20_000, sigma: 0.5 });
+  const below = Array.from({ length: 1000 }, (_, index) => of(index, index + 1)).filter((value) => value <= 20_000);
+  t.true(Math.abs(below.length - 500) < 60);
+  t.is(medianLatencyUs({ kind: 'lognormal', medianUs: 20_000, sigma: 0.5 }), 20_000);
+  t.is(medianLatencyUs({ kind: 'fixed', us: 7 }), 7);
+  t.is(medianLatencyUs({ kind: 'uniform', minUs: 7, maxUs: 10 }), 8);
+  const regions = [
+    [3, 8],
+    [8, 4],
+  ];
+  t.is(medianLatencyUs({ kind: 'table', regions }), 4);
 });
 
 test('a latency that makes no sense is refused', (t) => {

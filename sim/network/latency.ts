@@ -76,6 +76,22 @@ export function longestLatencyUs(latency: Latency): number {
   }
 }
 
+/** The base latency that half of all pairs do not exceed, in microseconds; an integer. */
+export function medianLatencyUs(latency: Latency): number {
+  switch (latency.kind) {
+    case 'fixed':
+      return latency.us;
+    case 'uniform':
+      return Math.floor((latency.minUs + latency.maxUs) / 2);
+    case 'lognormal':
+      return latency.medianUs;
+    case 'table': {
+      const ascending = latency.regions.flat().toSorted((a, b) => a - b);
+      return ascending[(ascending.length - 1) >> 1]!;
+    }
+  }
+}
+
 /** One phrase for headers. */
 export function describeLatency(latency: Latency): string {
   switch (latency.kind) {
