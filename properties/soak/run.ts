@@ -19,8 +19,8 @@ import type { Soak } from './scenario.ts';
 import { sampleTimes, TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
 
-/** Time between two looks at the overlay that make a pair, in microseconds. */
-const LOOK_GAP_US = 5_000_000;
+/** Least time between two looks at the overlay that make a pair, in microseconds. */
+const LEAST_LOOK_GAP_US = 5_000_000;
 /** Virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
 /** Moments of a run at which its digest is kept. */
@@ -94,8 +94,11 @@ export function runSoak(soak: Soak, options: SoakOptions = {}): SoakRecord {
   }
 }
 
-/** What a model of one's own throws is its author's to mend; what one of ours throws is our bug, and stays as it is. */
-function errorOfModel(error: unknown, { model }: Soak, { nowUs }: Simulation): unknown {
+/**
+ * What to throw when a run threw: what a model of one's own throws is its author's to mend, `model-threw`; what one of ours
+ * throws is our bug, and stays as it is.
+ */
+export function errorOfModel(error: unknown, { model }: Soak, { nowUs }: Simulation): unknown {
   if (error instanceof InputError || MODELS.includes(model)) return error;
   const place = error instanceof Error ? /^\s*at .*$/m.exec(error.stack ?? '')?.[0].trim() : undefined;
   const message = `model ${JSON.stringify(model.name)}: threw ${String(error)} at ${formatDuration(nowUs)}${place === undefined ? '' : `, ${place}`}`;
@@ -165,21 +168,31 @@ function allLooks(soak: Soak, { observation, sampler }: Observers): Look[] {
 
 /** When a calm is looked at. The overlay is looked at twice in a row, early, in the middle and at the end. */
 function looksOf(soak: Soak, observation: Observation, calm: Calm): Look[] {
+  const gapUs = lookGapUs(soak);
   const settledUs = calm.fromUs + settleUs(soak);
-  const lastLookUs = calm.untilUs - LOOK_GAP_US;
+  const lastLookUs = calm.untilUs - gapUs;
   const middleUs = Math.floor(Math.min(Math.max((calm.fromUs + calm.untilUs) / 2, settledUs), lastLookUs));
   const pairAt = (atUs: number): Look[] => [
     { atUs, take: () => observation.lookFirst() },
-    { atUs: atUs + LOOK_GAP_US, take: () => observation.lookAgain() },
+    { atUs: atUs + gapUs, take: () => observation.lookAgain() },
   ];
   const earlyUs = calm.fromUs + 2 * settleUs(soak);
   return [
-    ...(earlyUs + LOOK_GAP_US < middleUs ? pairAt(earlyUs) : []),
+    ...(earlyUs + gapUs < middleUs ? pairAt(earlyUs) : []),
     { atUs: middleUs, take: () => observation.reachMiddle(calm) },
-    ...(middleUs + LOOK_GAP_US < lastLookUs ? pairAt(middleUs) : []),
+    ...(middleUs + gapUs < lastLookUs ? pairAt(middleUs) : []),
     ...pairAt(lastLookUs),
     { atUs: calm.untilUs, take: () => observation.finishCalm(calm) },
   ];
+}
+
+/**
+ * Time between two looks that make a pair, in microseconds: an edge that is one-sided for longer stays so. One side may
+ * lack the other while a handshake is under way and, where messages are lost, until the idle timeout.
+ */
+function lookGapUs(soak: Soak): number {
+  const { lossShare, idleTimeoutUs } = soak.network;
+  return Math.max(LEAST_LOOK_GAP_US, settleUs(soak) - (lossShare > 0 ? 0 : idleTimeoutUs));
 }
 
 function recordOf(
