@@ -355,7 +355,12 @@ test('a node that changes a part of its state after sending it is told so', (t) 
 });
 
 test('a state that no recorder could follow is refused', (t) => {
-  for (const state of [[], new Map(), 3, undefined, new (class View {})()]) {
+  const getter = {
+    get size() {
+      return 1;
+    },
+  };
+  for (const state of [[], new Map(), 3, undefined, new (class View {})(), getter]) {
     const model = defineModel({
       name: 'odd',
       summary: 's',

@@ -97,7 +97,12 @@ export class OwnWorld implements World {
 function refuseOddState(state: unknown, name: string): void {
   const isObject = typeof state === 'object' && state !== null;
   const prototype: unknown = isObject ? Object.getPrototypeOf(state) : undefined;
-  if (isObject && (prototype === Object.prototype || prototype === null)) return;
+  if (isObject && (prototype === Object.prototype || prototype === null)) {
+    const getter = Object.entries(Object.getOwnPropertyDescriptors(state)).find(([, field]) => field.get !== undefined);
+    if (getter === undefined) return;
+    const message = `model ${JSON.stringify(name)}: state: received a getter, ${getter[0]}, expected plain data: whoever needs it calls a function of the state`;
+    throw new InputError('bad-state', message, { model: name });
+  }
   const received = isObject ? `an instance of ${(state.constructor as { name?: string }).name}` : shown(state);
   const message = `model ${JSON.stringify(name)}: state: received ${received}, expected a plain object of plain objects, arrays, Maps and Sets`;
   throw new InputError('bad-state', message, { model: name });

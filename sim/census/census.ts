@@ -163,7 +163,7 @@ export function takeCensus({ nowUs, nodes, pending = [], retention }: CensusRequ
   const walker = new Walker(retention.classes);
   const censuses: NodeCensus[] = [];
   for (const node of nodes) {
-    walker.walk(node.expose(), seeds.get(node) ?? [], isDeparted);
+    walker.walk(node.expose(), seeds.get(node) ?? [], isDeparted, String(node.peer));
     censuses.push(new NodeCensus(node, walker, retention.judge(walker, nowUs)));
   }
   return new Census(nowUs, censuses);
@@ -185,7 +185,8 @@ export interface PeerPath {
 export function pathsTo(peer: PeerId, request: Omit<CensusRequest, 'nodes'> & { node: CensusNode }): PeerPath[] {
   const { nowUs, node, pending = [], retention } = request;
   const walker = new Walker(retention.classes);
-  walker.walk(node.expose(), seedsByNode(pending, retention.classes).get(node) ?? [], (met) => met === peer);
+  const seeds = seedsByNode(pending, retention.classes).get(node) ?? [];
+  walker.walk(node.expose(), seeds, (met) => met === peer, String(node.peer));
   const { covers } = retention.judge(walker, peer.departed ? nowUs : peer.departedAtUs);
   return walker.mentions.map((mention, i) => ({
     path: walker.classes.path(mention.classId),

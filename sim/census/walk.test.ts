@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { InputError } from '../errors.ts';
 import { PeerId } from '../peer.ts';
 import { opaque } from './opaque.ts';
 import { PathClasses, segmentsOf } from './path-classes.ts';
@@ -382,4 +383,35 @@ test('a million elements are walked in reasonable time, and nothing of them is k
   t.is(walker.examplePath(walker.mentions[0]!), 'peers[77]');
   walker.reset();
   t.is(walker.mentions.length, 0);
+});
+
+test('a state that is too large to walk, or never ends, is refused with its owner, the place and the limit', (t) => {
+  const more = (): object =>
+    new Proxy(
+      {},
+      {
+        ownKeys: () => ['more'],
+        getOwnPropertyDescriptor: () => ({ value: more(), enumerable: true, configurable: true }),
+      },
+    );
+  const longest: unknown[] = [];
+  longest.length = 2 ** 32 - 1;
+  const liar = new Proxy([], { get: (target, key) => (key === 'length' ? 2 ** 40 : Reflect.get(target, key)) });
+  const walker = new Walker(new PathClasses(), { elements: 1000, objects: 100 });
+  const refusal = (state: Record<string, unknown>): string => {
+    const error = t.throws(() => walker.walk(state, [], all, 'p7'), { instanceOf: InputError });
+    t.is(error.code, 'state-too-large');
+    return error.message;
+  };
+  const end = 'expected no more, as a census walks through all of them';
+  t.is(
+    refusal({ sparse: longest }),
+    `the state of p7 holds more than 1000 elements, those that go beyond at sparse; ${end}`,
+  );
+  t.regex(refusal({ liar }), /1000 elements, those that go beyond at liar;/);
+  t.regex(refusal({ more: more() }), /100 objects, those that go beyond at more\.more\.more;/);
+  t.regex(refusal({ map: new Map(Array.from({ length: 1001 }, (_, i) => [i, i])) }), /1000 elements, .* at map;/);
+  t.regex(refusal({ list: Array.from({ length: 100 }, () => ({})) }), /100 objects, .* at list\[\*\];/);
+  t.notThrows(() => walker.walk({ set: new Set(Array.from({ length: 1000 }, (_, i) => i)) }, [], all));
+  t.notThrows(() => walker.walk({ bytes: new Uint8Array(5000) }, [], all));
 });

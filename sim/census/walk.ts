@@ -1,5 +1,6 @@
 // A breadth-first walk over the state a node exposes: the size of every collection and every mention of a peer.
 // Invariant: each object is entered once, no getter is called, and a peer or an opaque object is never entered.
+import { InputError } from '../errors.ts';
 import { PeerId } from '../peer.ts';
 import { opaque } from './opaque.ts';
 import { ELEMENT, KEY, ROOT_CLASS, type PathClasses } from './path-classes.ts';
@@ -24,6 +25,13 @@ export interface Mention {
   readonly next: Mention | undefined;
 }
 
+/**
+ * Most elements (the fields of plain objects included) and most objects in the state of one node. A state beyond them is
+ * refused: a census of it would take minutes and gigabytes, or never end, as for a Proxy that makes more of itself.
+ */
+export const MOST_ELEMENTS = 20_000_000;
+export const MOST_OBJECTS = 2_000_000;
+
 const RECORD = 0;
 const INSTANCE = 1;
 const ARRAY = 2;
@@ -37,6 +45,7 @@ const HIDDEN = 7;
 /** A plain object's key that may stand for a field; all others are taken for keys of a dictionary. */
 const FIELD_OF_RECORD = /^[A-Za-z_$]+$/;
 const FIELD_OF_INSTANCE = /^[A-Za-z_$][\w$]*$/;
+const TOO_LARGE = 'state-too-large';
 const NO_ORIGIN = -1;
 const MAX_SHOWN_STEPS = 24;
 const MAX_SHOWN_KEY = 40;
@@ -76,18 +85,34 @@ export class Walker {
   private readonly peaks: number[] = [];
   private readonly stamps: number[] = [];
   private stamp = 0;
+  private elements = 0;
+  private readonly most: { readonly elements: number; readonly objects: number };
+  private owner = '';
 
-  /** @param classes - Interns the path classes; the same for all walks whose results are compared. */
-  constructor(classes: PathClasses) {
+  /**
+   * @param classes - Interns the path classes; the same for all walks whose results are compared.
+   * @param most - How much one state may hold.
+   */
+  constructor(classes: PathClasses, most = { elements: MOST_ELEMENTS, objects: MOST_OBJECTS }) {
     this.classes = classes;
+    this.most = most;
   }
 
   /**
    * Walks `roots` and `seeds`, and records the mentions of each peer that `accept` returns true for. It is asked once
    * per mention.
+   *
+   * @param owner - Whose state it is, for an error; default `a node`.
+   * @throws {InputError} `state-too-large` for more elements or objects than the walker takes.
    */
-  walk(roots: Readonly<Record<string, unknown>>, seeds: Iterable<WalkSeed>, accept: (peer: PeerId) => boolean): void {
+  walk(
+    roots: Readonly<Record<string, unknown>>,
+    seeds: Iterable<WalkSeed>,
+    accept: (peer: PeerId) => boolean,
+    owner = 'a node',
+  ): void {
     this.reset();
+    this.owner = owner;
     this.accept = accept;
     this.meet(roots, ROOT_CLASS, NO_ORIGIN, undefined);
     for (const { classId, value } of seeds) {
@@ -110,6 +135,7 @@ export class Walker {
     this.objectClasses = [];
     this.origins = [];
     this.keys = [];
+    this.elements = 0;
     this.stamp++;
   }
 
@@ -166,6 +192,7 @@ export class Walker {
     }
     const seen = this.visited.size;
     if (this.visited.add(value).size === seen) return;
+    if (seen >= this.most.objects) this.refuse(this.most.objects, 'objects', classId);
     this.objects.push(value);
     this.objectClasses.push(classId);
     this.origins.push(origin);
@@ -200,11 +227,12 @@ export class Walker {
         case SET:
           return this.enterSet(value as ReadonlySet<unknown>, classId, place);
         case BUFFER:
-          return this.addSize(this.classes.bytes(classId), (value as ArrayBuffer).byteLength);
+          return this.setSize(this.classes.bytes(classId), (value as ArrayBuffer).byteLength);
         case HIDDEN:
           return this.hide(classId);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof InputError && error.code === TOO_LARGE) throw error;
       // A Proxy's trap threw, or a Proxy stands before a Map or Set; the census reports the class as not inspected.
       this.hide(classId);
     }
@@ -262,7 +290,20 @@ export class Walker {
     if (names.length > 0) this.enterFields(value, names, FIELD_OF_INSTANCE, classId, place);
   }
 
+  private refuse(most: number, what: string, classId: number): never {
+    const path = this.classes.path(classId);
+    const place = path === '' ? '' : `, those that go beyond at ${path}`;
+    const message = `the state of ${this.owner} holds more than ${most} ${what}${place}; expected no more, as a census walks through all of them`;
+    throw new InputError(TOO_LARGE, message, { owner: this.owner, path, most, what });
+  }
+
   private addSize(classId: number, size: number): void {
+    this.elements += size;
+    if (this.elements > this.most.elements) this.refuse(this.most.elements, 'elements', classId);
+    this.setSize(classId, size);
+  }
+
+  private setSize(classId: number, size: number): void {
     if (this.stamps[classId] !== this.stamp) {
       this.stamps[classId] = this.stamp;
       this.sums[classId] = size;

@@ -87,3 +87,17 @@ test('showing a frozen state changes nothing in it', (t) => {
   describeState(state);
   t.deepEqual(state.list, [3, 1, 2]);
 });
+
+test('getters are not called, and a Proxy that refuses is shown as one', (t) => {
+  const refuse = (): never => {
+    throw new Error('looked at');
+  };
+  const state = {
+    get trap(): never {
+      return refuse();
+    },
+    list: [new Proxy({}, { getPrototypeOf: refuse, ownKeys: refuse })],
+    plain: 1,
+  };
+  t.is(describeValue(state), '{ trap: <getter>, list: [<proxy>], plain: 1 }');
+});

@@ -64,8 +64,17 @@ type Limits = typeof DEFAULTS;
 
 function shownOf(value: unknown, limits: Limits, above: readonly object[]): Shown {
   if (typeof value !== 'object' || value === null) return scalar(value, limits);
-  if (value instanceof PeerId) return leaf(String(value));
   if (above.includes(value)) return leaf('<cycle>');
+  try {
+    return objectOf(value, limits, above);
+  } catch {
+    // Only a Proxy throws when it is looked at.
+    return leaf('<proxy>');
+  }
+}
+
+function objectOf(value: object, limits: Limits, above: readonly object[]): Shown {
+  if (value instanceof PeerId) return leaf(String(value));
   const parts = partsOf(value);
   if (parts === undefined) return leaf(`<${className(value)}>`);
   if (above.length >= limits.depth) return leaf('<deeper>');
@@ -100,9 +109,19 @@ function partsOf(value: object): Parts | undefined {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return undefined;
-  const entries = Object.entries(value as Record<string, unknown>);
-  return { kind: 'record', size: entries.length, entries, named: true };
+  const names = Object.keys(value);
+  return { kind: 'record', size: names.length, entries: fieldsOf(value, names), named: true };
 }
+
+/** Fields in order; what a getter would give is not asked for. */
+function* fieldsOf(value: object, names: readonly string[]): Generator<readonly [string, unknown]> {
+  for (const name of names) {
+    const field = Object.getOwnPropertyDescriptor(value, name);
+    if (field !== undefined) yield [name, field.get === undefined ? field.value : GETTER];
+  }
+}
+
+const GETTER = Symbol('<getter>');
 
 function take<Item>(items: Iterable<Item>, most: number): Item[] {
   const taken: Item[] = [];
@@ -124,6 +143,7 @@ function scalar(value: unknown, limits: Limits): Shown {
     return { kind: 'leaf', text: String(value), data: Number.isFinite(value) ? value : String(value) };
   }
   if (typeof value === 'function') return leaf('<function>');
+  if (value === GETTER) return leaf('<getter>');
   return leaf(String(value));
 }
 
