@@ -67,3 +67,12 @@ test('mistakes are refused in one sentence', async (t) => {
     assertRefused(t, await quicksoak(['explain', ...words], { cwd: folder }), words.join(' '));
   }
 });
+
+test('explain that is interrupted shows what is known, with exit code 130', async (t) => {
+  const { code, stdout, stderr } = await quicksoak(['explain', 'gossip-send-arm-disabled', '--seed', '0'], {
+    onOutput: (child) => child.kill('SIGINT'),
+  });
+  t.is(code, 130);
+  t.regex(stderr, /^quicksoak: interrupted, showing what is known so far; again to quit at once\n$/);
+  t.regex(stdout, /\ninterrupted\n$/);
+});

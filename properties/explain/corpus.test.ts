@@ -50,7 +50,7 @@ test('peer-topics-not-pruned: the mention outlives the news that the link is clo
   const { subject } = found.found.leak;
   t.like(found.found.leak, { kind: 'mention', path: 'peerTopics[key]', fault: 'residue' });
   t.regex(found.prefix.action!.text, new RegExp(`^respawn p${subject} `));
-  t.is(found.release.shorter.kind, 'not-left');
+  t.is(found.release.shorter.kind, 'subject-lives');
   t.is(found.release.turn!.did, `learned that its connection to p${subject} is closed`);
   t.regex(summaryOf(found)[2]!, new RegExp(`^It was put there on message \\w+ from p${subject} at `));
   t.true(found.story.length >= 4 && found.story.length <= 12);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Model } from '../../models/model.ts';
 import { householdSoak } from '../soak/household.test.fixture.ts';
 import { explain } from './explain.ts';
 import type { Explanation } from './explain.ts';
@@ -131,4 +132,16 @@ test('a search that is ended early says how far it came', (t) => {
   });
   t.like(explanation, { kind: 'unfinished', found: { planned: 5, text: 'half-open lender.dial of p1 about p0' } });
   t.deepEqual(explanation.kind === 'unfinished' ? explanation.found!.tried : [], [0, 1]);
+});
+
+test('a model of one’s own that throws in a prefix is told as one', (t) => {
+  const soak = lenderSoak('open', 'ask');
+  let builds = 0;
+  const throwing: Model['build'] = (context) => {
+    const world = soak.model.build(context);
+    // The judged run and the survey go well; the prefixes do not.
+    if (++builds > 2) context.simulation.at(50_000_000, () => (undefined as unknown as { gone(): void }).gone());
+    return world;
+  };
+  t.throws(() => explain({ ...soak, model: { ...soak.model, build: throwing } }), { code: 'model-threw' });
 });

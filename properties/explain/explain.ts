@@ -20,8 +20,6 @@ import type { LeftSince, Survey } from './survey.ts';
 import { chosen, isWanted, targetsOf, worstOf } from './targets.ts';
 import type { Narrowing, Target } from './targets.ts';
 
-/** Virtual time between two questions whether to stop, in microseconds. */
-const SLICE_US = 10_000_000;
 /** Prefixes before the birth of the thing that are tried one by one; of more only the empty one is. */
 const MOST_EARLY_PREFIXES = 12;
 /** Most prefixes that are run. */
@@ -92,7 +90,7 @@ export type Explanation =
  * The prefixes are scanned one by one, from the thing's birth on (and the empty one): whether a prefix leaves it is not
  * monotone in its length, as a later action may well release what an earlier one had left.
  *
- * @throws {InputError} `unknown-property` when what is asked for names a property that the soak is not judged by.
+ * @throws {InputError} `model-threw` for a model of one's own that throws, `unknown-property` when what is asked for names a property that the soak is not judged by.
  */
 export function explain(soak: Soak, options: ExplainOptions = {}): Explanation {
   const { expired = () => false, onProgress = () => {} } = options;
@@ -184,13 +182,7 @@ class Scan {
     // There it is known to be left.
     const { soak } = prefixOf(this.soak, count, leak.bornUs, count === lastCount ? untilUs : undefined);
     const watch = new RunWatch(soak, leak);
-    const { simulation } = watch.started;
-    while (simulation.nowUs < soak.endUs && watch.leakedEnd === undefined) {
-      const untilUs = Math.min(soak.endUs, simulation.nowUs + SLICE_US);
-      if (simulation.run({ untilUs, expired: this.expired }) !== 'reached' || this.expired()) return undefined;
-    }
-    watch.showState();
-    return watch;
+    return watch.runTo(soak.endUs, this.expired) ? watch : undefined;
   }
 
   private countsToTry(): number[] {

@@ -32,6 +32,8 @@ export type ShorterRun =
   | { readonly kind: 'ended'; readonly atUs: number; readonly reason: string; readonly what: string }
   /** It is there, and nothing speaks against it. */
   | { readonly kind: 'in-use' }
+  /** Of a mention: whom it mentions has not departed. */
+  | { readonly kind: 'subject-lives' }
   | { readonly kind: 'not-left' };
 
 /** What should have released the thing. */
@@ -126,9 +128,10 @@ function turnOf({ owner, fault }: Leak, { facts }: RunWatch, sinceUs: number): T
 function shorterRun(leak: Leak, shorter: RunWatch | undefined): ShorterRun {
   if (shorter === undefined) return { kind: 'none' };
   if (leak.kind === 'mention') {
-    const { went } = shorter.mentions!;
-    if (went !== undefined) return { kind: 'ended', atUs: went.atUs, reason: 'taken out', what: causeText(went.cause) };
-    return { kind: 'not-left' };
+    const { went, came } = shorter.mentions!;
+    if (shorter.started.simulation.peers.find(leak.subject)?.node !== undefined) return { kind: 'subject-lives' };
+    if (went === undefined || went.cause.event < (came?.cause.event ?? 0)) return { kind: 'not-left' };
+    return { kind: 'ended', atUs: went.atUs, reason: 'taken out', what: causeText(went.cause) };
   }
   if (shorter.leaked === undefined) return { kind: 'never-opened' };
   const end = shorter.leakedEnd;

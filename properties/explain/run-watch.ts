@@ -12,7 +12,7 @@ import { boundsOf } from '../soak/bounds.ts';
 import { DialWatch } from '../soak/dial-watch.ts';
 import type { LookTerms } from '../soak/ledger-look.ts';
 import { pendingItems } from '../soak/pending-items.ts';
-import { startSoak } from '../soak/run.ts';
+import { errorOfModel, startSoak } from '../soak/run.ts';
 import type { StartedSoak } from '../soak/run.ts';
 import type { Soak } from '../soak/scenario.ts';
 import { CauseTrace } from './cause.ts';
@@ -25,6 +25,9 @@ import { MentionWatch } from './mention-watch.ts';
 import type { Leak, LeakedEntry, LeakedMention } from './leak.ts';
 import { WatchedLedger } from './watched-ledger.ts';
 import type { LedgerListener } from './watched-ledger.ts';
+
+/** Virtual time between two questions whether to stop, in microseconds. */
+const SLICE_US = 10_000_000;
 
 /** A dial to a departed peer by a node that had been told of its end and had no declared reason. */
 export interface SeenDial {
@@ -79,6 +82,28 @@ export class RunWatch implements LedgerListener {
     simulation.observer = this.observer();
   }
 
+  /**
+   * Runs on to a virtual time, or until the leaked entry has ended.
+   *
+   * @param onSlice - Called as virtual time passes.
+   * @returns False when there was no time.
+   * @throws {InputError} `model-threw` for a model of one's own that throws.
+   */
+  runTo(untilUs: number, expired: () => boolean, onSlice: () => void = () => {}): boolean {
+    const { simulation } = this.started;
+    try {
+      while (simulation.nowUs < untilUs && this.leakedEnd === undefined) {
+        const sliceUs = Math.min(untilUs, simulation.nowUs + SLICE_US);
+        if (simulation.run({ untilUs: sliceUs, expired }) !== 'reached' || expired()) return false;
+        onSlice();
+      }
+    } catch (error) {
+      throw errorOfModel(error, this.soak, simulation);
+    }
+    this.showState();
+    return true;
+  }
+
   /** Why it is as it is now. */
   get cause(): Cause {
     return this.trace.now;
@@ -114,8 +139,8 @@ export class RunWatch implements LedgerListener {
     return found.some(({ path, peer }) => path === leak.path && peer.index === leak.subject);
   }
 
-  /** Looks at the state that the last event has left; to be called at the end as well. */
-  showState(): void {
+  /** Looks at the state that the last event has left. */
+  private showState(): void {
     this.mentions?.look(this.lastUs, this.trace.whole);
     this.lastUs = this.nowUs;
   }

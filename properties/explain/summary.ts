@@ -31,7 +31,7 @@ function prefixText(
   }
   const until = `${action.text} at ${formatDuration(action.atUs)}`;
   const first = `The shortest prefix that leaves it has ${count} of ${of} actions, the last ${until}: ${left}.`;
-  return `${first} ${shorterText(count - 1, shorter)}`.trim();
+  return `${first} ${shorterText(leak, count - 1, shorter)}`.trim();
 }
 
 function faultText(leak: Leak): string {
@@ -53,7 +53,7 @@ function faultText(leak: Leak): string {
   }
 }
 
-function shorterText(count: number, shorter: ShorterRun): string {
+function shorterText({ subject }: Leak, count: number, shorter: ShorterRun): string {
   const withFewer = count === 0 ? 'Without that action' : `With ${count}`;
   switch (shorter.kind) {
     case 'none':
@@ -62,6 +62,8 @@ function shorterText(count: number, shorter: ShorterRun): string {
       return `${withFewer} it is never opened.`;
     case 'in-use':
       return `${withFewer} it is open as well, and nothing speaks against it.`;
+    case 'subject-lives':
+      return `${withFewer} p${subject} lives.`;
     case 'not-left':
       return `${withFewer} it is not left.`;
     case 'ended':

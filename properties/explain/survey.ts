@@ -7,9 +7,6 @@ import { actionsUntil } from './prefix.ts';
 import { RunWatch } from './run-watch.ts';
 import type { Target } from './targets.ts';
 
-/** Virtual time between two questions whether to stop, in microseconds. */
-const SLICE_US = 10_000_000;
-
 /** See the file's head. */
 export interface Survey {
   /** The run, at its end. */
@@ -46,11 +43,7 @@ export function surveyed(
   const { simulation } = watch.started;
   const calms: { fromUs: number; untilUs: number; left: Map<string, Leak> }[] = [];
   for (const { fromUs, untilUs, faulted } of soak.calms) {
-    while (simulation.nowUs < untilUs) {
-      const sliceUs = Math.min(untilUs, simulation.nowUs + SLICE_US);
-      if (simulation.run({ untilUs: sliceUs, expired }) !== 'reached' || expired()) return undefined;
-      onProgress(simulation.nowUs / soak.endUs);
-    }
+    if (!watch.runTo(untilUs, expired, () => onProgress(simulation.nowUs / soak.endUs))) return undefined;
     if (!faulted) calms.push({ fromUs, untilUs, left: leftNow(watch, targets) });
   }
   const last = new Map(calms.at(-1)?.left);
