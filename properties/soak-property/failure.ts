@@ -20,7 +20,8 @@ export interface FailureContext {
 
 /**
  * A soak that broke a property. `message` holds the header of the run, a line for each broken property, and last the
- * line that runs it again. Thrown inside fast-check, it is the `cause` of the error that `fc.assert` throws.
+ * line that runs it again. It is the `cause` of the error that `fc.assert` throws, and its message is part of that
+ * error's, as some test runners print no causes.
  */
 export class SoakFailure extends Error {
   readonly #result: SoakResult;
@@ -41,6 +42,11 @@ export class SoakFailure extends Error {
 
   override get name(): string {
     return 'SoakFailure';
+  }
+
+  /** What a reporter is to show beside the message: nothing. */
+  toJSON(): { readonly name: string; readonly message: string } {
+    return { name: this.name, message: this.message };
   }
 
   /** What broke and where. */

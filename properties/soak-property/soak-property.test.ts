@@ -50,8 +50,10 @@ test('a leak is found, shrinks to a few actions, and is told with the line that 
 
 test('a person sees a line of the counterexample, not all of it, and no frames of the tool', (t) => {
   t.regex(FOUND.error.message, /Counterexample: \[scenario [0-9a-f]{16}: greeters, \d nodes, \d+ actions, /);
+  t.true(FOUND.error.message.includes(`\n${SMALLEST.message}\n]\n`));
   t.is(SMALLEST.stack, `SoakFailure: ${SMALLEST.message}`);
   t.deepEqual(Object.keys(SMALLEST), []);
+  t.is(JSON.stringify(SMALLEST), JSON.stringify({ name: 'SoakFailure', message: SMALLEST.message }));
 });
 
 test('every failure is handed over, the smallest one last', (t) => {

@@ -72,6 +72,8 @@ const NOT_OF_A_DRAW = 'faults-fired';
 interface Finding {
   /** Causes of the first failure, as texts; undefined until there is one. */
   causes: ReadonlySet<string> | undefined;
+  /** The last failure, and of which scenario. */
+  latest: { readonly scenario: ExplicitScenario; readonly failure: SoakFailure } | undefined;
 }
 
 /** What a property judges and tells by. */
@@ -117,22 +119,29 @@ export function soakProperty(
   );
   const traced = new Traced<ExplicitScenario, Finding>(
     shrinkable(drawn, catalogue),
-    () => ({ causes: undefined }),
+    () => ({ causes: undefined, latest: undefined }),
     labelOf,
   );
   const property = fc.property(traced, (scenario) => {
-    const failure = failureOf(scenario, traced.of(scenario), judging);
+    const finding = traced.of(scenario);
+    const failure = failureOf(scenario, finding, judging);
     if (failure === undefined) return;
+    finding.latest = { scenario, failure };
     onFailure?.(failure);
     throw failure;
   });
   return throwingMistakes(property);
 }
 
-/** A scenario in a line: fast-check would print all of it. The id tells scenarios apart that read alike. */
-function labelOf(scenario: ExplicitScenario): string {
+/**
+ * A scenario in a line, and what broke in it: fast-check would print all of its JSON, and some test runners print
+ * nothing but the message of fast-check. The id tells scenarios apart that read alike.
+ */
+function labelOf(scenario: ExplicitScenario, { latest }: Finding): string {
   const { model, nodes, plan, for: lasts } = scenario;
-  return `scenario ${contentId(JSON.stringify(scenario))}: ${model}, ${nodes} nodes, ${plan.actions.length} actions, ${lasts}`;
+  const id = contentId(JSON.stringify(scenario));
+  const line = `scenario ${id}: ${model}, ${nodes} nodes, ${plan.actions.length} actions, ${lasts}`;
+  return latest?.scenario === scenario ? `${line}\n${latest.failure.message}\n` : line;
 }
 
 /** The failure of a scenario; undefined when none of the draw's causes is left. */

@@ -6,14 +6,14 @@ import fc from 'fast-check';
 export class Traced<Value extends object, Trace> extends fc.Arbitrary<Value> {
   private readonly inner: fc.Arbitrary<Value>;
   private readonly begin: () => Trace;
-  private readonly label: (value: Value) => string;
+  private readonly label: (value: Value, trace: Trace) => string;
   private readonly traces = new WeakMap<Value, Trace>();
 
   /**
    * @param begin - Makes the trace of a value that is drawn, or that came from outside.
    * @param label - What fast-check prints in place of a value; different for different values.
    */
-  constructor(inner: fc.Arbitrary<Value>, begin: () => Trace, label: (value: Value) => string) {
+  constructor(inner: fc.Arbitrary<Value>, begin: () => Trace, label: (value: Value, trace: Trace) => string) {
     super();
     this.inner = inner;
     this.begin = begin;
@@ -49,6 +49,6 @@ export class Traced<Value extends object, Trace> extends fc.Arbitrary<Value> {
 
   private mark(value: Value, trace: Trace): void {
     this.traces.set(value, trace);
-    Object.defineProperty(value, fc.toStringMethod, { value: () => this.label(value), configurable: true });
+    Object.defineProperty(value, fc.toStringMethod, { value: () => this.label(value, trace), configurable: true });
   }
 }
