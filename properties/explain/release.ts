@@ -110,13 +110,14 @@ function cameTo(leak: Leak, { facts }: RunWatch, way: EndingWay, sinceUs: number
 
 /**
  * The turn of the pair since then that says most: news that the relation is over, the owner's own first; then a successor;
- * then the end of a life. Of each the first. What was superseded has its turn with the first of news and successor.
+ * then the end of a life. Of each the first. What was superseded has its turn with the first news or successor of the
+ * owner's.
  */
 function turnOf({ owner, fault }: Leak, { facts }: RunWatch, sinceUs: number): Turn | undefined {
   const turns = facts.all().filter(({ atUs, turn }) => turn && atUs >= sinceUs);
   const isNews = ({ weight }: Fact): boolean => weight === WEIGHT.relation;
   const found =
-    (fault === 'superseded' ? turns.find(({ weight }) => weight !== WEIGHT.life) : undefined) ??
+    (fault === 'superseded' ? turns.find(({ peer, weight }) => peer === owner && weight !== WEIGHT.life) : undefined) ??
     turns.find((turn) => isNews(turn) && turn.peer === owner) ??
     turns.find(isNews) ??
     turns.find(({ peer }) => peer === owner) ??
