@@ -51,6 +51,15 @@ export { compareRuns, laneOf } from './soak/compare.ts';
 export type { Comparison, Divergence, Lane } from './soak/compare.ts';
 export { inspection } from './soak/inspect.ts';
 
+export { shrinkScenario } from './shrink/shrink.ts';
+export type { Shrunk, ShrinkOptions, ShrinkStep } from './shrink/shrink.ts';
+export { shrinkable } from './shrink/shrinkable.ts';
+export type { ShrinkableOptions } from './shrink/shrinkable.ts';
+export { hintsOf } from './shrink/hints.ts';
+export type { Hints } from './shrink/hints.ts';
+export { isSmaller, sizeOf } from './shrink/size.ts';
+export type { ScenarioSize } from './shrink/size.ts';
+
 export { ablate } from './ablation/ablation.ts';
 export type { AblateOptions, Ablation, AblationRow } from './ablation/ablation.ts';
 export { INCIDENTS } from './incidents/index.ts';

@@ -52,10 +52,14 @@ const EDITS: readonly Edit[] = [
   (action) => ({ ...action, atUs: action.atUs - (action.atUs % SECOND_US) }),
 ];
 
-/** Every action plainer in one way, then each on its own. */
+/** Every action plainer, in one way after the other: with kills alone many a plan has room for few. */
+export function* plainerPlan(draft: Draft): IterableIterator<ExplicitScenario | undefined> {
+  for (const edit of EDITS) yield edited(draft, draft.actions, edit);
+}
+
+/** Each action plainer on its own, in one way after the other. */
 export function* plainerActions(draft: Draft): IterableIterator<ExplicitScenario | undefined> {
   const { actions } = draft;
-  for (const edit of EDITS) yield edited(draft, actions, edit);
   for (const index of actions.keys()) for (const edit of EDITS) yield edited(draft, actions, edit, index);
 }
 
@@ -67,7 +71,7 @@ function edited(draft: Draft, actions: readonly SlotAction[], edit: Edit, only?:
     changed = true;
     return { ...one, action };
   });
-  return changed ? draft.ending(draft.write(next), draft.soak.endUs) : undefined;
+  return changed ? draft.ending(draft.rewrite(next), draft.soak.endUs) : undefined;
 }
 
 function withDownUs(action: ChurnAction, changed: (downUs: number) => number): ChurnAction | undefined {

@@ -27,6 +27,7 @@ export class Draft {
   readonly actions: readonly SlotAction[];
   readonly layout: Layout;
   private readonly catalogue: Catalogue;
+  private live: boolean | undefined;
 
   constructor(soak: Soak, catalogue: Catalogue, hints: Hints | undefined) {
     this.soak = soak;
@@ -46,10 +47,19 @@ export class Draft {
     return layoutOf(actions, this.soak.endUs, this.calmUs);
   }
 
-  /** Those slot actions as actions of the scenario with fewer nodes, default as many. */
+  /** Those slot actions as actions of the scenario with fewer nodes, default as many; those without effect are left out. */
   write(actions: readonly SlotAction[], nodes = this.soak.nodes): ChurnAction[] {
     const fewer = nodes < this.soak.nodes;
     return written(actions, nodes, fewer ? slotsWithin(usedSlots(actions, this.soak.nodes), nodes) : undefined);
+  }
+
+  /**
+   * The same, but for a plan that has actions without effect still, although it was tried without: what it shows may be
+   * owed to them, so they stay, and everybody keeps their name.
+   */
+  rewrite(actions: readonly SlotAction[], nodes = this.soak.nodes): ChurnAction[] {
+    this.live ??= written(this.actions, this.soak.nodes).length === this.actions.length;
+    return this.live ? this.write(actions, nodes) : actions.map(({ action }) => action);
   }
 
   /** The scenario with another plan, and other fields beside it. */

@@ -12,6 +12,9 @@ import type { Scenario } from '../soak/scenario.ts';
 import { hintsOf } from './hints.ts';
 import type { Hints } from './hints.ts';
 
+/** Events that a control without defects is given, for each of the original. */
+const CONTROL_EVENTS = 4;
+
 /** How the scenarios that are tried are run. */
 export interface FindingOptions {
   /** The models and properties that they name. */
@@ -92,32 +95,33 @@ export class Finding {
 
   /**
    * Those causes that a scenario owes to its defects: so few nodes or so little time may break a property by themselves.
-   * Causes that the original shows without its defects are kept.
+   * Causes that the original shows without its defects are kept; with no time to see, none are.
    */
   private ofDefects(causes: readonly Cause[], scenario: ExplicitScenario): readonly Cause[] {
     if (causes.length === 0) return causes;
     const control = this.causesWithoutDefects(scenario);
+    if (control === undefined) return [];
     if (!causes.some((cause) => control.has(causeText(cause)))) return causes;
-    this.others ??= this.causesWithoutDefects(this.original);
+    this.others ??= this.causesWithoutDefects(this.original) ?? new Set();
     const { others } = this;
     return causes.filter((cause) => !control.has(causeText(cause)) || others.has(causeText(cause)));
   }
 
-  /** Every cause to keep, when there was no time to see. */
-  private causesWithoutDefects(scenario: ExplicitScenario): ReadonlySet<string> {
-    const result = this.judged({ ...scenario, defects: [] });
-    return result === undefined ? this.causes : new Set(causesOf(result.verdicts).map(causeText));
+  private causesWithoutDefects(scenario: ExplicitScenario): ReadonlySet<string> | undefined {
+    // What is mended may take more events than what is not.
+    const result = this.judged({ ...scenario, defects: [] }, CONTROL_EVENTS * this.maxEvents);
+    return result === undefined ? undefined : new Set(causesOf(result.verdicts).map(causeText));
   }
 
   /** Undefined for a run that came to no end: out of time, of runs or of events, or a model of one's own that throws. */
-  private judged(scenario: Scenario): SoakResult | undefined {
+  private judged(scenario: Scenario, maxEvents = this.maxEvents): SoakResult | undefined {
     if (this.spent) return undefined;
     this.runs += 1;
     const { catalogue, expired } = this.options;
     try {
       const result = judgeSoak(resolveScenario(scenario, 'shrunk scenario', catalogue), {
         twice: this.twice,
-        maxEvents: this.maxEvents,
+        maxEvents,
         ...(expired === undefined ? {} : { expired }),
       });
       return result.record.cutShort === undefined ? result : undefined;

@@ -6,7 +6,7 @@ import { BOOTSTRAP_US } from '../../sim/churn/profile.ts';
 import type { ExplicitScenario } from '../soak/explicit.ts';
 import type { Draft } from './draft.ts';
 import type { Cluster, Layout } from './layout.ts';
-import type { Change } from './pass.ts';
+import type { Pass } from './pass.ts';
 
 const SECOND_US = 1_000_000;
 /** Numbers of nodes to try. */
@@ -37,32 +37,37 @@ export function* earlierEnd(draft: Draft): IterableIterator<ExplicitScenario> {
 export function* fewerNodes(draft: Draft): IterableIterator<ExplicitScenario> {
   for (const nodes of NODE_COUNTS) {
     if (nodes >= draft.soak.nodes) return;
-    yield draft.ending(draft.write(draft.actions, nodes), draft.soak.endUs, { nodes });
+    yield draft.ending(draft.rewrite(draft.actions, nodes), draft.soak.endUs, { nodes });
   }
 }
 
 /**
- * Without a stretch of actions: halves first, then ever shorter ones down to single actions, from the end of the plan.
- * The place is the length of a stretch and where it ends.
+ * Without a stretch of actions: halves first, then ever shorter ones, from the end of the plan. The place is the length of a
+ * stretch and where it ends.
+ *
+ * @param leastShare - Of the plan, the shortest stretch; 0 for single actions.
  */
-export function* fewerActions(draft: Draft, from: readonly number[]): IterableIterator<Change> {
-  const { actions } = draft;
-  const [fromLength = Math.ceil(actions.length / 2), fromEnd = actions.length] = from;
-  let end = Math.min(fromEnd, actions.length);
-  for (let length = Math.min(fromLength, actions.length); length >= 1; length = Math.floor(length / 2)) {
-    for (; end > 0; end -= length) {
-      const begin = Math.max(0, end - length);
-      const left = draft.write([...actions.slice(0, begin), ...actions.slice(end)]);
-      yield { scenario: draft.with(closed(draft, left)), next: [length, begin] };
+export function withoutStretches(leastShare: number): Pass {
+  return function* (draft, from) {
+    const { actions } = draft;
+    const [fromLength = Math.ceil(actions.length / 2), fromEnd = actions.length] = from;
+    const least = Math.max(1, leastShare * actions.length);
+    let end = Math.min(fromEnd, actions.length);
+    for (let length = Math.min(fromLength, actions.length); length >= least; length = Math.floor(length / 2)) {
+      for (; end > 0; end -= length) {
+        const begin = Math.max(0, end - length);
+        const left = draft.rewrite([...actions.slice(0, begin), ...actions.slice(end)]);
+        yield { scenario: draft.with(closed(draft, left)), next: [length, begin] };
+      }
+      end = actions.length;
     }
-    end = actions.length;
-  }
+  };
 }
 
 /** The layout of what is left of a plan; no stretch without churn is longer than the longest was. */
 function closed(draft: Draft, left: readonly ChurnAction[]): Layout {
   const layout = draft.layoutOf(left);
-  const longestUs = Math.max(...draft.layout.gapsUs.slice(1), draft.calmUs);
+  const longestUs = draft.layout.gapsUs.slice(1).reduce((most, gapUs) => Math.max(most, gapUs), draft.calmUs);
   const [firstUs = 0] = draft.layout.gapsUs;
   const gapsUs = layout.gapsUs.map((gapUs, index) => Math.min(gapUs, index === 0 ? firstUs : longestUs));
   if (left.length === 0) return layout;

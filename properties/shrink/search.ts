@@ -4,12 +4,12 @@
 import type { Catalogue } from '../catalogue.ts';
 import type { ExplicitScenario } from '../soak/explicit.ts';
 import type { Soak } from '../soak/scenario.ts';
-import { plainerActions } from './action-passes.ts';
+import { plainerActions, plainerPlan } from './action-passes.ts';
 import { Draft, resolvedOr } from './draft.ts';
 import type { Hints } from './hints.ts';
 import { boldest, oneByOne } from './pass.ts';
 import type { Pass } from './pass.ts';
-import { earlierEnd, fewerActions, fewerNodes, shorterTimes } from './plan-passes.ts';
+import { earlierEnd, fewerNodes, shorterTimes, withoutStretches } from './plan-passes.ts';
 import { fewerDefects, plainerSettings } from './setting-passes.ts';
 import { isSmaller, sizeOf } from './size.ts';
 import { fewActions } from './subsets.ts';
@@ -30,15 +30,17 @@ export interface Candidate {
   readonly place: Place;
 }
 
-/** What makes runs short comes first. */
+/** What makes runs short comes first, and what takes many runs to little effect comes last. */
 const PASSES: readonly Pass[] = [
   boldest(fewActions),
   boldest(earlierEnd),
   boldest(fewerNodes),
-  fewerActions,
+  withoutStretches(0.1),
+  oneByOne(plainerPlan),
   boldest(fewerDefects),
   oneByOne(shorterTimes),
   oneByOne(plainerSettings),
+  withoutStretches(0),
   oneByOne(plainerActions),
 ];
 

@@ -1,5 +1,6 @@
 // The boldest change: a handful of the actions, in a few nodes, laid out anew. Most findings need no more.
 // Invariant: fewer actions come before more, and of equally many those in fewer nodes.
+import { departs } from '../../sim/churn/plan.ts';
 import type { ChurnAction } from '../../sim/churn/plan.ts';
 import { BOOTSTRAP_US } from '../../sim/churn/profile.ts';
 import type { ExplicitScenario } from '../soak/explicit.ts';
@@ -43,13 +44,16 @@ export function* fewActions(draft: Draft): IterableIterator<ExplicitScenario> {
   const singles = [...kinds.values()].flatMap((ofKind) => promising(draft, ofKind).map((action) => [action]));
   yield* subsets(draft, singles, [...few(FEW_NODES, soak.nodes)]);
   yield* subsets(draft, relatedPairs(actions), [...few(SOME_NODES, soak.nodes)]);
+  yield* subsets(draft, [killsOf(actions)], [soak.nodes]);
   const choices = kinds.size === 1 || kinds.size > MOST_KINDS ? [actions] : [actions, ...kinds.values()];
   for (const [waves, perWave] of WAVES) {
-    if (waves * perWave >= actions.length) return;
+    const count = waves * perWave;
+    if (count >= actions.length) return;
+    yield* subsets(draft, [lastBefore(draft, count)], [soak.nodes]);
     for (const nodes of few(SOME_NODES, soak.nodes)) {
       for (const choice of choices) {
-        const chosen = choice.slice(0, waves * perWave);
-        if (chosen.length === waves * perWave) yield inWaves(draft, chosen, perWave, nodes);
+        const chosen = choice.slice(0, count);
+        if (chosen.length === count) yield inWaves(draft, chosen, perWave, nodes);
       }
     }
   }
@@ -93,7 +97,7 @@ function* few(counts: readonly number[], most: number): IterableIterator<number>
 }
 
 /** The actions by what they do, whoever does it. */
-function kindsOf(actions: readonly SlotAction[]): Map<string, SlotAction[]> {
+function kindsOf(actions: readonly SlotAction[]): Map<string, readonly SlotAction[]> {
   const kinds = new Map<string, SlotAction[]>();
   for (const one of actions) {
     const key = kindOf(one.action);
@@ -124,6 +128,24 @@ function promising({ hints, soak }: Draft, actions: readonly SlotAction[]): Slot
     ({ action }) => action.atUs <= brokenUs && 'peer' in action && hints?.peers.has(action.peer) === true,
   );
   return [...new Set([named, actions[0], actions.at(-1)])].filter((one) => one !== undefined).slice(0, 2);
+}
+
+/** A kill of each slot that is ended in any way, when it is ended first. */
+function killsOf(actions: readonly SlotAction[]): SlotAction[] {
+  const kills = new Map<number, SlotAction>();
+  for (const { action, references } of actions) {
+    const [reference] = references;
+    if (!departs(action) || reference === undefined || kills.has(reference.slot) || !('peer' in action)) continue;
+    const kill = { atUs: action.atUs, kind: 'kill', peer: action.peer } as const;
+    kills.set(reference.slot, { action: kill, references: [{ slot: reference.slot, back: 0 }] });
+  }
+  return [...kills.values()];
+}
+
+/** The last actions before it broke, as many as that. */
+function lastBefore({ actions, hints, soak }: Draft, count: number): readonly SlotAction[] {
+  const brokenUs = hints?.brokenUs ?? soak.endUs;
+  return actions.filter(({ action }) => action.atUs <= brokenUs).slice(-count);
 }
 
 /** Pairs that follow one another on the same peer, or open and close a fault: one for each two kinds. */
