@@ -27,6 +27,8 @@ export const METER = {
   duplicates: 10,
   /** Peers that discovery told a node of, each life of a peer once per node. */
   discoveries: 11,
+  /** Dials that were begun for a join call; part of {@link METER.dials}. */
+  joinDials: 12,
 } as const;
 
 /** Name of a meter. */

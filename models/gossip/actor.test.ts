@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { METER } from '../../sim/meters.ts';
 import { GossipWorld, LOOP_SITE, MS, SECOND } from './gossip.test.fixture.ts';
 import type { GossipNode } from './gossip.test.fixture.ts';
 
@@ -258,4 +259,21 @@ test('with gossip-refuse-while-old-lingers a peer that is back is not taken befo
   world.pass(2 * SECOND);
   t.deepEqual(back.gossip.neighbours(), []);
   t.deepEqual(other.openTo(back.peer).length, 1);
+});
+
+test('with gossip-join-always-dials each join begins a handshake, whether linked or still dialling', (t) => {
+  for (const [defects, expected] of [
+    [{}, 1],
+    [{ 'gossip-join-always-dials': true }, 5],
+  ] as const) {
+    const world = new GossipWorld({ defects });
+    const [one, other] = [world.start(0), world.start(1)];
+    const join = (): void => world.tell(one, { kind: 'request-joins', peers: [other.peer] });
+    for (let asked = 0; asked < 3; asked++) join();
+    world.pass(SECOND);
+    for (let asked = 0; asked < 2; asked++) join();
+    world.pass(SECOND);
+    t.is(world.simulation.meters.counts[METER.joinDials], expected);
+    t.is(world.simulation.meters.counts[METER.dials], expected);
+  }
 });

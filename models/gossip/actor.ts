@@ -229,8 +229,8 @@ export class Gossip implements NodeIo {
   }
 
   send(to: PeerId, packet: Packet): void {
-    if (this.joinDials && packet.message.kind === 'join') this.links.dialAgain(to);
-    this.links.send(to, packet);
+    if (this.joinDials && packet.message.kind === 'join') this.links.dialAndSend(to, packet);
+    else this.links.send(to, packet);
   }
 
   setTimer(delayUs: number, timer: NodeTimer): TimerHandle {

@@ -1,5 +1,6 @@
 // The dials of a gossip actor: at most one per peer unless asked again, each cancellable.
 // Invariant: a dial is pending from its start until its result was taken or it was cancelled; a cancelled one leaves nothing.
+import { METER } from '../../sim/meters.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import { Future, PENDING } from '../../sim/tasks/future.ts';
 import type { Pending, TaskBody, Waker } from '../../sim/tasks/future.ts';
@@ -8,6 +9,9 @@ import type { TaskNode } from '../../sim/tasks/task-node.ts';
 import { Connection } from '../quic/connection.ts';
 import type { Endpoint } from '../quic/endpoint.ts';
 import { GOSSIP_ALPN } from './contract.ts';
+
+/** What a dial was begun for: a Join that this node sends, or whatever else it has to say. */
+export type DialReason = 'join' | 'other';
 
 /** A dial that is over. */
 export interface Dialled {
@@ -35,8 +39,8 @@ export class Dialer {
   }
 
   /** Begins a dial, beside those to the peer that run already. */
-  dial(peer: PeerId): void {
-    const task = this.node.executor.spawn('gossip.dial', dialOnce(this.endpoint, peer), { subject: peer });
+  dial(peer: PeerId, why: DialReason): void {
+    const task = this.node.executor.spawn('gossip.dial', this.dialOnce(peer, why), { subject: peer });
     const tasks = this.tasks.get(peer);
     if (tasks === undefined) this.tasks.set(peer, new Set([task]));
     else tasks.add(task);
@@ -81,21 +85,22 @@ export class Dialer {
     return dialled;
   }
 
+  private *dialOnce(peer: PeerId, why: DialReason): TaskBody<Connection | undefined> {
+    if (why === 'join') this.node.simulation.meters.counts[METER.joinDials]!++;
+    const connecting = this.endpoint.connect(peer, GOSSIP_ALPN);
+    try {
+      const outcome = yield* connecting.handshake();
+      return outcome instanceof Connection ? outcome : undefined;
+    } finally {
+      connecting.drop();
+    }
+  }
+
   private forget(peer: PeerId, task: TaskHandle<Connection | undefined>): boolean {
     const tasks = this.tasks.get(peer);
     if (tasks?.delete(task) !== true) return false;
     if (tasks.size === 0) this.tasks.delete(peer);
     return true;
-  }
-}
-
-function* dialOnce(endpoint: Endpoint, peer: PeerId): TaskBody<Connection | undefined> {
-  const connecting = endpoint.connect(peer, GOSSIP_ALPN);
-  try {
-    const outcome = yield* connecting.handshake();
-    return outcome instanceof Connection ? outcome : undefined;
-  } finally {
-    connecting.drop();
   }
 }
 

@@ -21,7 +21,7 @@ import { connectionLoop } from './connection-loop.ts';
 import { CONNECTION_LOOP_BYTES, GOSSIP_ALPN } from './contract.ts';
 import type { GossipCommand, GossipConfig, GossipDefects } from './contract.ts';
 import { Dialer } from './dialer.ts';
-import type { Dialled } from './dialer.ts';
+import type { DialReason, Dialled } from './dialer.ts';
 import { SendHandle } from './peers.ts';
 import type { ConnectionControl, LoopEnd, PeerEntry } from './peers.ts';
 
@@ -91,7 +91,7 @@ export class PeerLinks {
     else if (entry.kind === 'active') this.sendOn(to, entry.send.sender, packet);
     else {
       // A dial is started for an empty queue only: the entry is pending because one was.
-      if (entry.queue.length === 0) this.dialer.dial(to);
+      if (entry.queue.length === 0) this.dialer.dial(to, reasonOf(packet));
       entry.queue.push(packet);
       entry.isLeaving = false;
     }
@@ -100,8 +100,16 @@ export class PeerLinks {
   /** Opens a further connection to a peer that there is one to; false when there is none. */
   dialAgain(to: PeerId): boolean {
     if (!this.isActive(to)) return false;
-    this.dialer.dial(to);
+    this.dialer.dial(to, 'other');
     return true;
+  }
+
+  /** Sends a Join, and opens a connection for it whatever there is or is being opened (a defect). */
+  dialAndSend(to: PeerId, join: Packet): void {
+    const entry = this.peers.get(to);
+    // The first packet to a peer begins a dial by itself.
+    if (entry?.kind === 'active' || (entry !== undefined && entry.queue.length > 0)) this.dialer.dial(to, 'join');
+    this.send(to, join);
   }
 
   /** The peers that there is a connection to send on to. */
@@ -255,7 +263,7 @@ export class PeerLinks {
   private dial(to: PeerId, packet: Packet): void {
     const entry = this.node.simulation.ledger?.open('buffer', this.node, to, 'gossip.pending') ?? NO_ENTRY;
     this.peers.set(to, { kind: 'pending', queue: [packet], entry, others: [], isLeaving: false });
-    this.dialer.dial(to);
+    this.dialer.dial(to, reasonOf(packet));
   }
 
   private activate(connection: Connection, before: PeerEntry | undefined): void {
@@ -337,4 +345,8 @@ export class PeerLinks {
   private closeEntry(entry: EntryId): void {
     this.node.simulation.ledger?.close(entry, 'no longer pending');
   }
+}
+
+function reasonOf({ message }: Packet): DialReason {
+  return message.kind === 'join' ? 'join' : 'other';
 }
