@@ -25,6 +25,11 @@ const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 export const MOST_TIMER_MS = 2 ** 31 - 1;
 /** A process has so long at least to start and to load modules, in milliseconds. */
 const START_MS = 60_000;
+/**
+ * Space for young objects, in MiB: a run lives on messages that die at once, and with Node's 16 they are copied so often
+ * that a run of the stack takes a third more CPU.
+ */
+const YOUNG_MIB = 64;
 /** Kept of what a process prints during a job, in characters. */
 const MOST_OUTPUT = 65_536;
 /** How long the last output of a process that ended is waited for, in milliseconds. */
@@ -60,7 +65,11 @@ export class Slot {
       maxThreads: 1,
       idleTimeout: MOST_TIMER_MS,
       env: environment(),
-      execArgv: [...process.execArgv, ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`])],
+      execArgv: [
+        `--max-semi-space-size=${YOUNG_MIB}`,
+        ...process.execArgv,
+        ...(heapMiB === undefined ? [] : [`--max-old-space-size=${heapMiB}`]),
+      ],
     });
     // A process that ends between two jobs has spoiled none, and the next job finds another.
     this.pool.on('error', (error: Error) => this.fail(error));
