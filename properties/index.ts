@@ -101,3 +101,13 @@ export type { LatencyKind, LatencyOptions } from './arbitraries/latencies.ts';
 export { workloads } from './arbitraries/workloads.ts';
 export type { WorkloadOptions } from './arbitraries/workloads.ts';
 export type { Range } from './arbitraries/ranges.ts';
+
+export { runJob } from './sweep/job.ts';
+export type { JobResult, JobVerdict, SoakJob } from './sweep/job.ts';
+export { metricsOf } from './sweep/metrics.ts';
+export type { Metrics } from './sweep/metrics.ts';
+export { findingsOf, findingText } from './sweep/outcome.ts';
+export type { JobOutcome, SweepFinding } from './sweep/outcome.ts';
+export { sweepReport } from './sweep/report.ts';
+export type { SweepReport } from './sweep/report.ts';
+export type { SweepCell, SweepPlan } from './sweep/plan.ts';
