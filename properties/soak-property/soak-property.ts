@@ -118,6 +118,7 @@ export function soakProperty(
     judged === undefined ? scenario : { ...scenario, properties: [...judged] },
   );
   const traced = new Traced<ExplicitScenario, Finding>(
+    // Without hints: what a run tells is not there when a path is replayed, which would then lead elsewhere.
     shrinkable(drawn, catalogue),
     () => ({ causes: undefined, latest: undefined }),
     labelOf,
