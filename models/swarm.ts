@@ -14,7 +14,7 @@ import type { World } from '../sim/world.ts';
 import { CONTACT_CAP } from './hyparview/contract.ts';
 import type { Model, ModelContext } from './model.ts';
 import { classOfKind } from './payload-class.ts';
-import { SWARM_TOPIC, SwarmNode } from './swarm/node.ts';
+import { ReusedInputs, SWARM_TOPIC, SwarmNode } from './swarm/node.ts';
 import type { SwarmShared } from './swarm/node.ts';
 import { nodeActs, topicsConfigSchema, topicsDefects } from './topics/contract.ts';
 import type { NodeAct, NodeTimer, Packet, TopicsDefects } from './topics/contract.ts';
@@ -73,7 +73,7 @@ export class SwarmWorld implements World {
     this.links = new LinkNetwork(network, (packet) => messageBytes(packet as Packet));
     const switches: TopicsDefects = Object.fromEntries([...defects].map((id) => [id, true]));
     const rendezvous = (asker: SwarmNode): PeerId[] => this.contactsFor(asker);
-    this.shared = { links: this.links, topics: createTopics(config, switches), rendezvous };
+    this.shared = { links: this.links, topics: createTopics(config, switches), rendezvous, inputs: new ReusedInputs() };
     this.recorder = recorder;
     this.contacts = contacts.map((index) => simulation.peers.intern(index));
     this.tellsData = config.peerData;

@@ -13,6 +13,7 @@ import { EventQueue, KIND_WORD, MAX_TIME_US, NODE_WORD, WORD } from './queue.ts'
 import { RandomStreams } from './random/stream.ts';
 import type { TimerHandle } from './reducer.ts';
 import { TaskAccount } from './tasks/account.ts';
+import { forgetAwaits } from './tasks/future.ts';
 
 /** What an event is to its receiver. */
 export const EVENT = { message: 0, timer: 1 } as const;
@@ -258,6 +259,7 @@ export class Simulation {
       return this.runBatches(untilUs, budget);
     } finally {
       this.inRun = false;
+      forgetAwaits();
     }
   }
 

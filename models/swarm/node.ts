@@ -24,6 +24,17 @@ export interface SwarmShared {
   readonly topics: Topics;
   /** Names peers to join through, as a rendezvous does: running ones, in random order. */
   readonly rendezvous: (asker: SwarmNode) => PeerId[];
+  readonly inputs: ReusedInputs;
+}
+
+/** Inputs of the hot path, reused for every event of a world, and gone with it: a reducer keeps no input. */
+export class ReusedInputs {
+  readonly message = { kind: 'message', from: undefined, message: undefined } as unknown as {
+    kind: 'message';
+    from: PeerId;
+    message: Packet;
+  };
+  readonly timer = { kind: 'timer', timer: undefined } as unknown as { kind: 'timer'; timer: NodeTimer };
 }
 
 /** One running node. It is its own io, so that an event touches no further object. */
@@ -70,9 +81,10 @@ export class SwarmNode extends LinkedNode implements NodeIo {
   }
 
   override onLinkMessage(from: PeerId, message: unknown): void {
-    MESSAGE_INPUT.from = from;
-    MESSAGE_INPUT.message = message as Packet;
-    this.take(MESSAGE_INPUT);
+    const input = this.shared.inputs.message;
+    input.from = from;
+    input.message = message as Packet;
+    this.take(input);
   }
 
   override onLinkClosed(peer: PeerId): void {
@@ -86,8 +98,9 @@ export class SwarmNode extends LinkedNode implements NodeIo {
       this.take({ kind: 'join', topic: SWARM_TOPIC, contacts });
       return;
     }
-    TIMER_INPUT.timer = timer as NodeTimer;
-    this.take(TIMER_INPUT);
+    const input = this.shared.inputs.timer;
+    input.timer = timer as NodeTimer;
+    this.take(input);
   }
 
   override expose(): Record<string, unknown> {
@@ -158,14 +171,6 @@ export class SwarmNode extends LinkedNode implements NodeIo {
 
 /** The node asks the rendezvous; shaped like the reducer's own timers. */
 const RENDEZVOUS = { topic: SWARM_TOPIC, timer: { kind: 'rendezvous' } } as const;
-
-/** Inputs of the hot path, reused for every event: a reducer keeps no input. */
-const MESSAGE_INPUT = { kind: 'message', from: undefined, message: undefined } as unknown as {
-  kind: 'message';
-  from: PeerId;
-  message: Packet;
-};
-const TIMER_INPUT = { kind: 'timer', timer: undefined } as unknown as { kind: 'timer'; timer: NodeTimer };
 
 function describeInput(input: NodeInput): string {
   switch (input.kind) {

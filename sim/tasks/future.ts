@@ -33,6 +33,12 @@ export type TaskBody<T> = Generator<Future<unknown>, T, unknown>;
 const AWAIT: { done: false; value: Future<unknown> | undefined } = { done: false, value: undefined };
 const CAME: { done: true; value: unknown } = { done: true, value: undefined };
 
+/** Forgets the last await of all: a simulation that does not run is held by nothing but its owner. */
+export function forgetAwaits(): void {
+  AWAIT.value = undefined;
+  CAME.value = undefined;
+}
+
 /**
  * A value that may come. A future is its own iterator, so a body awaits it by `const value = yield* future`. It is
  * awaited by one body at a time. Once it gave its value, awaiting it again is for futures that say what comes then: a
