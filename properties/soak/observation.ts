@@ -17,8 +17,8 @@ import { BroadcastWatch } from './broadcast-watch.ts';
 import { DialWatch } from './dial-watch.ts';
 import { DiscardWatch } from './discard-watch.ts';
 import { EntryNames } from './findings.ts';
-import type { LedgerLook } from './findings.ts';
-import { lookAtLedger } from './ledger-look.ts';
+import { dueOf, lookAtLedger } from './ledger-look.ts';
+import type { LookTerms } from './ledger-look.ts';
 import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
 import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
 import { pendingItems } from './pending-items.ts';
@@ -227,8 +227,7 @@ export class Observation implements Observer {
       overlay,
       tail: this.tailOf(middle, end),
       broadcasts: this.broadcasts.finish(nodes),
-      deadEntries: this.deadEntries(),
-      resources: this.lookAtLedger(nodes, atFault),
+      ...this.lookAtLedger(nodes, atFault),
       discarded: this.discards.finish(),
       lonely: lonelyNodes(middle.neighbourless, end.neighbourless, middle.atUs - rejoinUs),
       unstopped: unstoppedNodes(this.driver.stopping(), nowUs - settleUs, atFault),
@@ -267,13 +266,18 @@ export class Observation implements Observer {
     };
   }
 
-  private lookAtLedger(nodes: readonly Node[], atFault: ReadonlySet<number> | undefined): LedgerLook {
+  private lookAtLedger(
+    nodes: readonly Node[],
+    atFault: ReadonlySet<number> | undefined,
+  ): Pick<CalmRecord, 'resources' | 'deadEntries'> {
     const { nowUs, ledger } = this.simulation;
     const { connectTimeoutUs, bounds } = this.terms;
     const { dials } = this;
-    const look = lookAtLedger(ledger!, nodes, this.entryNames, { ...bounds, nowUs, connectTimeoutUs, atFault, dials });
+    const terms: LookTerms = { ...bounds, nowUs, connectTimeoutUs, atFault, dials };
+    const resources = lookAtLedger(ledger!, nodes, this.entryNames, terms);
+    const deadEntries = this.deadEntries(terms);
     dials.forgetBefore(nowUs - bounds.settleUs);
-    return look;
+    return { resources, deadEntries };
   }
 
   private faultNow(): FaultSpan | undefined {
@@ -291,10 +295,12 @@ export class Observation implements Observer {
     return { departures, arrivals, actions: applied, broadcasts, hours: this.simulation.nowUs / 3_600_000_000 };
   }
 
-  private deadEntries(): Map<string, number> {
+  /** What is about a departed peer, and may not be any more. */
+  private deadEntries(terms: LookTerms): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { kind, site, subject } of this.simulation.ledger?.openEntries() ?? []) {
-      if (subject?.departed !== true) continue;
+    for (const entry of this.simulation.ledger?.openEntries() ?? []) {
+      const { kind, site, subject } = entry;
+      if (subject?.departed !== true || dueOf(entry, terms) >= terms.nowUs) continue;
       const key = `${kind} ${site}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }

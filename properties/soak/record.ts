@@ -59,7 +59,7 @@ export interface CalmRecord {
   /** What was spent over the second half of the calm. */
   readonly tail: CalmTail;
   readonly broadcasts: BroadcastRecord;
-  /** Open ledger entries whose subject has departed, by kind and site. */
+  /** Open ledger entries whose subject has departed and that are past their time, by kind and site. */
   readonly deadEntries: ReadonlyMap<string, number>;
   /** Every node's open entries, and those that have outlived their time. */
   readonly resources: LedgerLook;
