@@ -61,12 +61,13 @@ export class MeshConnections {
   readonly registry = new Map<PeerId, Registered>();
   /** By mesh id, as peers say it in their hello. */
   readonly meshIds = new Map<string, PeerId>();
-  private readonly dialling = new Set<PeerId>();
+  /** Peers that are dialled. */
+  readonly dialling = new Set<PeerId>();
   /** The neighbours now: a dial that ends later than its neighbour's time has nobody to serve. */
-  private readonly neighbours = new Set<PeerId>();
-  private readonly context: ConnectionsContext;
+  readonly neighbours = new Set<PeerId>();
   /** The tasks that run, to be aborted at the end. */
-  private readonly tasks = new Set<TaskHandle<void>>();
+  readonly tasks = new Set<TaskHandle<void>>();
+  private readonly context: ConnectionsContext;
 
   constructor(context: ConnectionsContext) {
     this.context = context;

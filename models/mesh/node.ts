@@ -166,7 +166,7 @@ export class MeshNode extends TaskNode {
   }
 
   override expose(): Record<string, unknown> {
-    const { registry, meshIds } = this.connectionsOf;
+    const { registry, meshIds, dialling, neighbours, tasks } = this.connectionsOf;
     return {
       quic: this.endpoint.expose(),
       gossip: this.gossip.expose(),
@@ -175,6 +175,9 @@ export class MeshNode extends TaskNode {
         asked: this.joinTick.asked,
         registry,
         meshIds,
+        dialling,
+        neighbours,
+        tasks,
         origins: this.floodGuard.origins,
       },
       telemetry: { ...this.telemetry.expose(), sampler: this.sampler.expose() },
