@@ -84,8 +84,9 @@ export class Gossip implements NodeIo {
   /** What a census sees. */
   expose(): Record<string, unknown> {
     const { topics, peerTopics, advertiser } = this.state;
-    const { peers, dialer } = this.links;
-    return { topics, peerTopics, advertiser, peers, dials: dialer.pending, inbox: this.inbox.receiver.waiting };
+    const { peers, dialer, connectionOf: loops } = this.links;
+    const inbox = this.inbox.receiver.waiting;
+    return { topics, peerTopics, advertiser, peers, loops, dials: dialer.pending, inbox };
   }
 
   /** The neighbours in the overlay; undefined while the topic is not entered. */

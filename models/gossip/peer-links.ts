@@ -46,13 +46,13 @@ export class PeerLinks {
   /** Peers that were lost and that the protocols are still to be told of. */
   readonly lost: PeerId[] = [];
   readonly dialer: Dialer;
+  /** Which connection each loop is of: one that was aborted gives no result. */
+  readonly connectionOf = new Map<TaskHandle<LoopEnd>, number>();
 
   private readonly node: TaskNode;
   private readonly options: LinksOptions;
   private readonly inbox: Sender<GossipCommand>;
   private readonly loops: TaskSet<LoopEnd>;
-  /** Which connection each loop is of: one that was aborted gives no result. */
-  private readonly connectionOf = new Map<TaskHandle<LoopEnd>, number>();
   private blocked: Blocked[] = [];
   private readonly sendOp: number;
   private readonly recvOp: number;
