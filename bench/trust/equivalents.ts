@@ -21,6 +21,9 @@ const ENDS_WITH_CONNECTION = 'its connection is closed at the same end, which en
 const CLOSED_BEFORE = 'the connection is closed, or the stream is over, by the time';
 const GONE_WITH_KILL = 'nothing of a killed node runs, and the ledger settles what it owned';
 const TIMES_OUT = 'what it tells others they find out for themselves, within a time that every property allows for';
+const WOKEN = 'who waited and was woken is in no list of waiters any more';
+const HELD_BY_NONE = 'what it empties goes with its owner, which nothing holds once it is over';
+const ONE_STREAM = 'a connection of the stack has one stream each way, which ends with it at the latest';
 const OF_A_DEFECT = 'stands in the branch of a defect, which a clean stack does not enter';
 
 /** Every line that may be taken away. */
@@ -131,10 +134,151 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['receiveHalf', 'stream.drop();'],
   ]),
   ...inFile('models/gossip/connection-loop.js', OF_A_DEFECT, [['failedSend', 'outgoing.drop();']]),
+  ...inFile(
+    'models/gossip/dialer.js',
+    'a dial that was aborted forgets itself, and its end finds nobody who waits for it',
+    [['cancel', 'this.tasks.delete(peer);']],
+  ),
+  ...inFile(
+    'models/gossip/dialer.js',
+    'a dial that nobody wants ends by its own timeout, and a connection that comes of it is closed',
+    [['cancel', 'task.abort();']],
+  ),
+  ...inFile('models/gossip/peer-links.js', 'it is what the act `abort-child` does, and lets go of nothing', [
+    ['abortLoop', 'loop.abort();'],
+  ]),
+  ...inFile('models/gossip/peer-links.js', 'every peer is given up in `drop`, which follows', [
+    ['finish', 'this.removeAll();'],
+  ]),
+  ...inFile('models/gossip/peer-links.js', ENDS_WITH_NODE, [
+    ['drop', 'this.removeAll();'],
+    ['drop', 'this.dialer.drop();'],
+    ['drop', 'this.loops.abortAll();'],
+    ['drop', 'this.connectionOf.clear();'],
+  ]),
+  ...inFile('models/gossip/peer-links.js', 'the protocols, who are told of the loss, give the peer up themselves', [
+    ['sendOn', 'this.remove(to);'],
+  ]),
+  ...inFile('models/gossip/peer-links.js', 'the dial is over, or the node ends', [
+    ['abandon', 'this.dialer.cancel(peer);'],
+  ]),
+  ...inFile(
+    'models/gossip/peer-links.js',
+    'a second connection that comes of the dial yields, as one of two that were dialled at once',
+    [['activate', 'this.dialer.cancel(remote);']],
+  ),
+  ...inFile('models/gossip/peer-links.js', 'the loop closes it in its `finally` as well', [
+    ['spawnLoop', "connection.close('gossip is done with it')"],
+  ]),
   ...inFile('models/gossip/peer-links.js', OF_A_DEFECT, [
+    ['drop', 'sender.drop();'],
+    ['dropOutbound', 'this.dialer.cancel(peer);'],
+    ['dropOutbound', "connection.close('replaced by an inbound connection');"],
     ['take', "connection.close('already connected');"],
     ['take', 'this.dropOutbound(remote);'],
     ['flushBlocked', 'sender.drop();'],
+  ]),
+  ...inFile('models/quic/acts.js', 'an act that no model of the stack offers, or that the mesh carries out itself', [
+    ['actOn', 'oldest?.driver.abort();'],
+    ['actOn', 'dial.cancel();'],
+  ]),
+  ...inFile(
+    'models/quic/connecting.js',
+    'an act that no model of the stack offers, or that the mesh carries out itself',
+    [['cancel', 'this.drop();']],
+  ),
+  ...inFile('models/quic/connection.js', 'nobody aborts the driver of a connection alone in the stack', [
+    ['driverEnded', "this.end({ by: 'aborted', reason: 'its driver was cancelled' });"],
+    ['driverEnded', "this.free('aborted');"],
+  ]),
+  ...inFile('models/quic/addresses.js', ENDS_WITH_NODE, [
+    ['clear', 'this.forward.clear();'],
+    ['clear', 'this.reverse.clear();'],
+  ]),
+  ...inFile('models/quic/addresses.js', 'it keeps the order only, in which the least recently used goes', [
+    ['use', 'this.forget(remote);'],
+  ]),
+  ...inFile('models/quic/closed.js', WOKEN, [['poll', 'this.drop();']]),
+  ...inFile('models/quic/endpoint.js', WOKEN, [['poll', 'this.drop();']]),
+  ...inFile('models/quic/queue.js', WOKEN, [
+    ['poll', 'super.drop();'],
+    ['drop', 'super.drop();'],
+  ]),
+  ...inFile('models/quic/stream.js', WOKEN, [['poll', 'this.drop();']]),
+  ...inFile('models/quic/connecting.js', OF_A_DEFECT, [
+    ['timeOut', 'this.drop();'],
+    ['drop', 'this.patience?.drop();'],
+  ]),
+  // Twice: after an outcome, where the waker of a handshake that is over is woken no more, and in the branch of a defect.
+  ...inFile('models/quic/connecting.js', 'the waker of a handshake that is over goes with the connection', [
+    ['poll', 'this.drop();'],
+  ]),
+  ...inFile('models/quic/connection.js', 'what waits for a probe is given up when the connection is freed', [
+    ['close', 'this.outbox.discard();'],
+    ['fail', 'this.outbox.discard();'],
+    ['takeClose', 'this.outbox.discard();'],
+  ]),
+  ...inFile('models/quic/connection.js', 'the entry goes with the connection, which is bounded by it', [
+    ['disown', 'this.endpoint.disowned(this.id);'],
+    ['establish', 'this.endpoint.disowned(this.id);'],
+  ]),
+  ...inFile(
+    'models/quic/endpoint.js',
+    'the entry is gone by the other of the two: with its owner, or with the connection',
+    [
+      ['disowned', 'this.dials.delete(id);'],
+      ['freed', 'this.dials.delete(connection.id);'],
+    ],
+  ),
+  ...inFile('models/quic/connection.js', 'a connection that was never open has no streams and no users to tell', [
+    ['fail', "this.end({ by: reason === 'refused' ? 'remote' : 'local', reason });"],
+  ]),
+  ...inFile(
+    'models/quic/connection.js',
+    'its users close it when they learn of its end, and it is freed once it has drained',
+    [
+      ['takeClose', "this.free('closed');"],
+      ['idleOut', "this.free('idle');"],
+    ],
+  ),
+  ...inFile('models/quic/connection.js', 'a timer of a connection that is over fires once, and finds nothing', [
+    ['free', 'this.schedule.disarm();'],
+  ]),
+  ...inFile('models/quic/connection.js', HELD_BY_NONE, [['free', 'this.outbox.end();']]),
+  ...inFile('models/quic/outbox.js', HELD_BY_NONE, [['end', 'this.discard();']]),
+  ...inFile('models/quic/driver.js', HELD_BY_NONE, [['end', 'this.packets.length = 0;']]),
+  ...inFile('models/quic/outbox.js', 'it lets go of nothing: it is what keeps a packet for a probe', [
+    ['send', 'this.stop(packet);'],
+  ]),
+  ...inFile('models/quic/endpoint.js', ENDS_WITH_NODE, [
+    ['close', 'this.incoming.end();'],
+    ['finishShutdown', 'this.addresses.clear();'],
+  ]),
+  ...inFile(
+    'models/quic/endpoint.js',
+    'each connection that is freed looks as well, and actors end by their own idle time',
+    [['close', 'this.finishShutdown();']],
+  ),
+  ...inFile('models/quic/recv-stream.js', HELD_BY_NONE, [
+    ['stop', 'this.discard();'],
+    ['finish', 'this.discard();'],
+  ]),
+  ...inFile('models/quic/recv-stream.js', ONE_STREAM, [
+    ['stop', 'this.end();'],
+    ['drop', 'this.stop();'],
+    ['take', 'this.end();'],
+    ['end', 'this.streams.forgetRecv(this);'],
+  ]),
+  ...inFile('models/quic/stream.js', ONE_STREAM, [
+    ['drop', 'this.finish();'],
+    ['end', 'this.streams.forgetSend(this);'],
+  ]),
+  ...inFile('models/quic/streams.js', ONE_STREAM, [
+    ['take', "(this.receiving.get(id) ?? this.opened(id))?.finish('reset');"],
+    ['take', "(this.receiving.get(id) ?? this.opened(id))?.finish('finished');"],
+    ['take', "this.sending.get(id)?.end('stopped');"],
+    ['end', 'this.uni.end();'],
+    ['failOldest', "stream.end('stopped');"],
   ]),
 ];
 

@@ -4,6 +4,7 @@ import type { ChurnAction } from '../../sim/churn/plan.ts';
 import { MEMBERSHIP_CASES } from '../../properties/corpus/membership.ts';
 import { RETURNING_CASES } from '../../properties/corpus/returning.ts';
 import { QUICK, STACK_CASES } from '../../properties/corpus/stack.ts';
+import { QUICK_TIMES } from '../../properties/quick-times.ts';
 import { PROPERTIES } from '../../properties/judges/index.ts';
 import type { ScenarioInput } from '../../properties/soak/scenario.ts';
 
@@ -60,6 +61,12 @@ const SLOW_HUB: ScenarioInput = {
   properties: PROPERTIES.map(({ name }) => name).filter((name) => name !== 'broadcast-delivered'),
 };
 
+/** Peers that are not neighbours are talked to all the time, so that nodes leave with dials under way. */
+const FREQUENT_SHUFFLES: ScenarioInput = {
+  ...QUICK,
+  config: { ...QUICK_TIMES, hyparview: { ...QUICK_TIMES.hyparview, shuffleIntervalUs: 5_000_000 } },
+};
+
 /** Every scenario, in the order of trying. */
 export const MUTATION_SCENARIOS: readonly MutationScenario[] = [
   under('mesh', QUICK, 'kill-respawn', FEWER),
@@ -79,9 +86,18 @@ export const MUTATION_SCENARIOS: readonly MutationScenario[] = [
   ...STACK_CASES.filter(({ defect }) => ACTS.includes(defect)).map(ofCase),
   { name: 'mesh, a peer stops reading', scenario: STOPS_READING },
   acting('reset-stream', { alpn: 'mesh' }),
+  // Handshakes that are over before the dial is given up.
+  acting('cancel-dial', {}, { network: { latency: { kind: 'fixed', us: 1_500 } } }),
+  under('mesh', FREQUENT_SHUFFLES, 'sessions-exponential', FEWER, ' with frequent shuffles'),
   ...RETURNING_CASES.map(ofCase),
   ...MEMBERSHIP_CASES.filter(({ defect }) => MEMBERSHIP.includes(defect)).map(ofCase),
   under('swarm', { workload: { broadcastsPerSecond: 10 } }, 'kill-respawn', FEWER, ' with many broadcasts'),
+  // More peers than views have room for.
+  { name: 'swarm of 20 nodes under kill-respawn', scenario: { nodes: 20, seed: 'mutants' } },
+  {
+    name: 'swarm of 40 nodes under mass-failure',
+    scenario: { nodes: 40, seed: 'mutants', profile: { name: 'mass-failure' } },
+  },
   under('swarm', {}, 'mass-failure'),
   under('swarm', {}, 'sessions-pareto'),
   under('swarm', { network: ROUGH }, 'partition', {}, ' on a rough network'),
@@ -104,7 +120,7 @@ function under(
 }
 
 /** Each node in turn, with time for a calm between every four of them. */
-function acting(act: string, args: Readonly<Record<string, string>>): MutationScenario {
+function acting(act: string, args: Readonly<Record<string, string>>, over: ScenarioInput = {}): MutationScenario {
   const actions = Array.from({ length: 24 }, (_, count): ChurnAction => {
     const atUs = 120_000_000 + Math.floor(count / 4) * 100_000_000 + (count % 4) * 1_000_000;
     return { atUs, kind: 'act', peer: count % NODES, act, args: { ...args } };
@@ -112,7 +128,7 @@ function acting(act: string, args: Readonly<Record<string, string>>): MutationSc
   const told = Object.values(args).map((value) => ` of ${value}`);
   return {
     name: `mesh, ${act}${told.join('')}`,
-    scenario: { ...QUICK, nodes: NODES, seed: 'mutants', plan: { version: 1, actions } },
+    scenario: { ...QUICK, ...over, nodes: NODES, seed: 'mutants', plan: { version: 1, actions } },
   };
 }
 
