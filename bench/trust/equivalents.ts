@@ -24,6 +24,8 @@ const TIMES_OUT = 'what it tells others they find out for themselves, within a t
 const WOKEN = 'who waited and was woken is in no list of waiters any more';
 const HELD_BY_NONE = 'what it empties goes with its owner, which nothing holds once it is over';
 const ONE_STREAM = 'a connection of the stack has one stream each way, which ends with it at the latest';
+const NO_TWO_WAY = 'no node of the stack opens a stream both ways';
+const STALE_TIMER = 'a timer that is not cancelled fires once, finds nothing, and is armed no more';
 const OF_A_DEFECT = 'stands in the branch of a defect, which a clean stack does not enter';
 
 /** Every line that may be taken away. */
@@ -67,7 +69,7 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['connectionTask', 'readers.abortAll();'],
     ['readFrames', 'stream.drop();'],
   ]),
-  ...inFile('models/mesh/connections.js', 'no peer opens a stream both ways: the echo is there to be asked', [
+  ...inFile('models/mesh/connections.js', NO_TWO_WAY, [
     ['echo', 'stream.send.finish();'],
     ['echo', 'stream.send.drop();'],
     ['echo', 'stream.recv.drop();'],
@@ -279,6 +281,79 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['take', "this.sending.get(id)?.end('stopped');"],
     ['end', 'this.uni.end();'],
     ['failOldest', "stream.end('stopped');"],
+  ]),
+  ...inFile('models/hub/member.js', 'a broadcast that is asked for meanwhile waits in the queue', [
+    ['serve', 'this.isConnected = false;'],
+  ]),
+  ...inFile('models/hub/member.js', CLOSED_BEFORE, [['serve', "connection.close('the member is done with it');"]]),
+  ...inFile('models/hub/hub-node.js', CLOSED_BEFORE, [
+    ['serve', "connection.close('the hub is done with it');"],
+    ['serveFrom', 'this.members.get(remote)?.queue.drop();'],
+  ]),
+  ...inFile('models/quic/streams.js', ONE_STREAM, [
+    ['forgetSend', 'this.sending.delete(stream.id);'],
+    ['forgetSend', 'this.blocked?.delete(stream);'],
+    ['forgetRecv', 'this.receiving.delete(stream.id);'],
+  ]),
+  ...inFile('models/quic/streams.js', NO_TWO_WAY, [
+    ['end', 'this.twoWay?.end();'],
+    ['bi', 'this.twoWay.end();'],
+    ['newRecv', 'stream.close();'],
+  ]),
+  ...inFile('models/telemetry/sampler.js', ENDS_WITH_NODE, [
+    ['run', 'ticks.drop();'],
+    ['run', 'this.entry = NO_ENTRY;'],
+  ]),
+  ...inFile('models/telemetry/telemetry.js', ENDS_WITH_NODE, [['run', 'ticks.drop();']]),
+  ...inFile('models/tls-proxy.js', GONE_WITH_KILL, [['kill', 'node.executor.end();']]),
+  ...inFile('models/tls-proxy/node.js', ENDS_WITH_NODE, [
+    ['listen', 'accepted.drop();'],
+    ['connectAll', 'ticks.drop();'],
+  ]),
+  ...inFile('models/tls-proxy/node.js', TIMES_OUT, [
+    ['serve', 'stream.close(CLOSE_NOTIFY);'],
+    ['request', 'stream.close(CLOSE_NOTIFY);'],
+  ]),
+  ...inFile('models/tls-proxy/stream.js', TIMES_OUT, [['close', 'this.socket.close();']]),
+  ...inFile('models/tls-proxy/stream.js', WOKEN, [
+    ['poll', 'this.drop();'],
+    ['drop', 'this.stream.socket.forgetReader(this.waker);'],
+  ]),
+  ...inFile('models/tls-proxy/socket.js', STALE_TIMER, [
+    ['establish', 'this.disarm();'],
+    ['settle', 'this.disarm();'],
+    ['settle', 'this.node.simulation.cancelTimer(this.retryTimer);'],
+    ['disarm', 'this.node.simulation.cancelTimer(this.idleTimer);'],
+  ]),
+  ...inFile('models/swarm/node.js', STALE_TIMER, [['cancelTimer', 'this.simulation.cancelTimer(handle);']]),
+  ...inFile('models/hyparview.js', STALE_TIMER, [
+    ['clearPending', 'io.cancelTimer(timer);'],
+    ['quit', 'io.cancelTimer(timer);'],
+  ]),
+  ...inFile('models/hyparview/joining.js', STALE_TIMER, [['end', 'io.cancelTimer(state.joinTimer);']]),
+  ...inFile('models/hyparview.js', 'a node that quits closes every link right after', [
+    ['quit', 'this.joining.end(state, io);'],
+    ['quit', 'io.disconnect(peer);'],
+  ]),
+  ...inFile('models/hyparview/knowledge.js', OF_A_DEFECT, [
+    ['leaveTraces', 'removePeer(state.passive, peer);'],
+    ['leaveTraces', 'removePeer(state.refused, peer);'],
+  ]),
+  ...inFile('models/plumtree.js', STALE_TIMER, [
+    ['onGossip', 'io.cancelTimer(missing.timer);'],
+    ['onNeighbourDown', 'io.cancelTimer(state.dispatchTimer);'],
+    ['dropAdvertiser', 'io.cancelTimer(missing.timer);'],
+    ['quit', 'io.cancelTimer(state.dispatchTimer);'],
+    ['quit', 'io.cancelTimer(state.evictionTimer);'],
+    ['quit', 'io.cancelTimer(timer);'],
+  ]),
+  ...inFile('models/plumtree.js', 'an entry whose advertisers are gone goes when its timer fires', [
+    ['onNeighbourDown', 'this.dropAdvertiser(state, id, peer, io);'],
+    ['dropAdvertiser', 'removeAt(missing.advertisers, place);'],
+    ['dropAdvertiser', 'state.missing?.delete(id);'],
+  ]),
+  ...inFile('models/plumtree.js', 'a peer was taken out of both lists when it went down', [
+    ['handle', 'removePeer(state.lazy, input.peer);'],
   ]),
 ];
 
