@@ -92,17 +92,17 @@ function summed<Member extends { readonly serial: number }>(
 /**
  * Those series that grow with the driver, steepest first; ties by subject.
  *
- * @param minimalGrowth - What the last doubling must add at least, given a series' first value; above 0.
+ * @param minimalGrowth - What the last doubling must add at least, given a series' first value and all of them; above 0.
  */
 export function growingSeries(
   calms: readonly CalmRecord[],
   driver: Driver,
   series: readonly Series[],
-  minimalGrowth: (first: number) => number,
+  minimalGrowth: (first: number, values: readonly number[]) => number,
 ): GrowingSeries[] {
   return series
     .map((one) => {
-      const options = { confidence: 0.99, minimalGrowth: minimalGrowth(one.values[0] ?? 0) } as const;
+      const options = { confidence: 0.99, minimalGrowth: minimalGrowth(one.values[0] ?? 0, one.values) } as const;
       return { ...one, driver, growth: growing(pointsOf(calms, driver, one), options) };
     })
     .filter(({ growth }) => growth.grows)
