@@ -5,6 +5,7 @@ import type { EntryTotal } from '../soak/findings.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
 import type { Growth, Point } from '../slope.ts';
+import { ascending, medianOfSorted } from '../theil-sen.ts';
 
 /** One series: a measure of the cohort at each calm. */
 export interface Series {
@@ -107,6 +108,20 @@ export function growingSeries(
     })
     .filter(({ growth }) => growth.grows)
     .toSorted((a, b) => b.growth.slope - a.growth.slope || (a.subject < b.subject ? -1 : 1));
+}
+
+/** Standard deviations that a count of what comes and goes must grow by at least. */
+export const LEAST_DEVIATIONS = 3;
+
+/**
+ * What chance may add to a count over survivors. One that was seen to shrink by an element a survivor is of what comes and
+ * goes, and all survivors may share it: the level it is usually at says how far two looks at it may differ. For one that
+ * never shrank it is 0: what leaks does not go.
+ */
+export function chanceOf(values: readonly number[], survivors: number): number {
+  const shrank = values.some((value, calm) => value <= (values[calm - 1] ?? value) - survivors);
+  if (!shrank) return 0;
+  return LEAST_DEVIATIONS * Math.sqrt((2 * medianOfSorted(ascending(values))) / survivors) * survivors;
 }
 
 /** One series as points against a driver. */

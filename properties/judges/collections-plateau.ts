@@ -4,9 +4,19 @@ import type { NodeCensus } from '../../sim/census/census.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
-import { ascending, medianOfSorted } from '../theil-sen.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
-import { cohortOf, DRIVER_UNITS, firstRiseUs, growingSeries, mainDriver, pointsOf, seriesOf, short } from './cohort.ts';
+import {
+  chanceOf,
+  cohortOf,
+  DRIVER_UNITS,
+  firstRiseUs,
+  growingSeries,
+  LEAST_DEVIATIONS,
+  mainDriver,
+  pointsOf,
+  seriesOf,
+  short,
+} from './cohort.ts';
 import type { GrowingSeries, Series } from './cohort.ts';
 
 const NAME = 'collections-plateau';
@@ -15,11 +25,6 @@ const BOUND = 'no growth at calms';
 const LEAST_PER_SURVIVOR = 2;
 /** And at least this share of the first level: a time-bound cache of sixty messages follows random traffic by less. */
 const LEAST_SHARE = 0.5;
-/**
- * And at least so many standard deviations of a count that comes at random: all survivors hold the same few messages, so
- * that their sum wanders as one.
- */
-const LEAST_DEVIATIONS = 3;
 /** Messages that are under way come and go within a latency; how many there are is a cost, and judged as one. */
 const UNDER_WAY = 'pending.message.';
 
@@ -39,24 +44,19 @@ function judge(record: SoakRecord): Verdict {
   const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record);
   const driver = mainDriver(record);
   const grown = growingSeries(calms, driver, series, (first, values) =>
-    Math.max(LEAST_PER_SURVIVOR * cohort.size, LEAST_SHARE * first, chanceOf(values, cohort.size)),
+    Math.max(
+      LEAST_PER_SURVIVOR * cohort.size,
+      LEAST_SHARE * first,
+      // All survivors hold the same few messages, so that their sum wanders as one.
+      LEAST_DEVIATIONS * Math.sqrt(first / cohort.size) * cohort.size,
+      chanceOf(values, cohort.size),
+    ),
   );
   if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
   const firstUs = Math.min(...grown.map((one) => firstRiseUs(calms, one) ?? Infinity));
   const figure = `${short(grown[0]!.growth.slope)} per ${DRIVER_UNITS[driver]} in ${grown[0]!.subject}`;
   const evidence = grown.map((one) => evidenceOf(calms, one, cohort.size));
   return broken(NAME, figure, BOUND, evidence, Number.isFinite(firstUs) ? firstUs : undefined);
-}
-
-/**
- * What chance may add to the sum over survivors. A collection that was seen to shrink by an element a survivor holds what
- * comes and goes: the level it is usually at says how far two looks at it may differ. One that never shrank is taken for
- * level at its first value.
- */
-function chanceOf(values: readonly number[], survivors: number): number {
-  const shrank = values.some((value, calm) => value <= (values[calm - 1] ?? value) - survivors);
-  const level = shrank ? 2 * medianOfSorted(ascending(values)) : (values[0] ?? 0);
-  return LEAST_DEVIATIONS * Math.sqrt(level / survivors) * survivors;
 }
 
 function* sizesOf(node: NodeCensus): Generator<[string, number]> {

@@ -33,6 +33,7 @@ function judge(record: SoakRecord): Verdict {
     measure: (site, { count }) => (KINDS.includes(site.slice(0, site.indexOf(' '))) ? [[site, count]] : []),
     drivers: ['arrivals', 'actions', 'hours'],
     minimalGrowth: (first, survivors) => Math.max(LEAST_PER_SURVIVOR * survivors, LEAST_SHARE * first),
+    counts: true,
     unit: 'connections',
   });
   const judged = calms.filter(({ faulted }) => !faulted);

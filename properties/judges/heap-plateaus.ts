@@ -41,6 +41,7 @@ function judge(record: SoakRecord): Verdict {
     },
     drivers: ['hours'],
     minimalGrowth: (first, nodes) => Math.max(LEAST_BYTES_PER_SURVIVOR * nodes, LEAST_SHARE * first),
+    counts: false,
     unit: 'bytes',
   });
   if (survivors === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);

@@ -5,7 +5,16 @@ import type { Evidence } from '../property.ts';
 import { FEWEST_CALMS } from '../slope.ts';
 import type { EntryExample, EntryFinding, EntryFindings } from '../soak/findings.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
-import { cohortOf, DRIVER_UNITS, entrySeries, firstRiseUs, growingSeries, mainDriver, short } from './cohort.ts';
+import {
+  chanceOf,
+  cohortOf,
+  DRIVER_UNITS,
+  entrySeries,
+  firstRiseUs,
+  growingSeries,
+  mainDriver,
+  short,
+} from './cohort.ts';
 import type { GrowingSeries, Series } from './cohort.ts';
 
 /** Examples that one line of evidence names. */
@@ -19,6 +28,8 @@ export interface GrowthQuestion {
   readonly drivers: readonly Driver[];
   /** What the last doubling must add at least, given the first value and the number of survivors; above 0. */
   readonly minimalGrowth: (first: number, survivors: number) => number;
+  /** True when things are counted, which come and go by chance; false for bytes. */
+  readonly counts: boolean;
   /** What is counted, in the plural, such as `tasks`. */
   readonly unit: string;
 }
@@ -43,7 +54,8 @@ export function growthIn(record: SoakRecord, question: GrowthQuestion): GrowthAn
   const bySubject = new Map<string, GrowingSeries>();
   if (calms.length >= FEWEST_CALMS && cohort.size > 0) {
     for (const driver of drivers) {
-      const least = (first: number): number => question.minimalGrowth(first, cohort.size);
+      const least = (first: number, values: readonly number[]): number =>
+        Math.max(question.minimalGrowth(first, cohort.size), question.counts ? chanceOf(values, cohort.size) : 0);
       for (const one of growingSeries(calms, driver, series, least)) {
         if (!bySubject.has(one.subject)) bySubject.set(one.subject, one);
       }

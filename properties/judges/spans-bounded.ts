@@ -37,6 +37,7 @@ function judge(record: SoakRecord): Verdict {
     measure: (site, total) => (isJudged(site) ? [[site, total.bytes]] : []),
     drivers: ['hours'],
     minimalGrowth: (first, survivors) => Math.max(LEAST_BYTES_PER_SURVIVOR * survivors, LEAST_SHARE * first),
+    counts: false,
     unit: 'bytes',
   });
   if (bytes.survivors === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
@@ -44,6 +45,7 @@ function judge(record: SoakRecord): Verdict {
     measure: (site, { count }) => (isJudged(site) ? [[site, count]] : []),
     drivers: ['hours'],
     minimalGrowth: (first, survivors) => Math.max(LEAST_COUNT_PER_SURVIVOR * survivors, LEAST_COUNT_SHARE * first),
+    counts: true,
     unit: 'open',
   });
   const last = bytes.series.reduce((sum, { values }) => sum + values.at(-1)!, 0);

@@ -28,6 +28,7 @@ function judge(record: SoakRecord): Verdict {
     measure: (site, { count }) => (site.startsWith('task ') ? [[site, count]] : []),
     drivers: ['arrivals', 'actions', 'hours'],
     minimalGrowth: (first, survivors) => Math.max(LEAST_PER_SURVIVOR * survivors, LEAST_SHARE * first),
+    counts: true,
     unit: 'tasks',
   });
   const calm = record.calms.filter(({ faulted }) => !faulted);
