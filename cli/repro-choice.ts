@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
 import type { Catalogue } from '../properties/catalogue.ts';
-import { isEdited, parseRepro } from '../properties/repro/file.ts';
+import { parseRepro } from '../properties/repro/file.ts';
 import { decodeToken, looksLikeToken } from '../properties/repro/token.ts';
 import { expectationOf } from '../properties/repro/verify.ts';
 import type { Expectation } from '../properties/repro/verify.ts';
@@ -34,7 +34,7 @@ export function reproFrom(argument: string): ChosenRepro {
     throw new InputError('bad-token', message, { received: argument });
   }
   const value = asRepro(readJsonFile(argument), argument);
-  return { expected: { ...expectationOf(parseRepro(value, argument)), edited: isEdited(value) }, where: argument };
+  return { expected: expectationOf(parseRepro(value, argument)), where: argument };
 }
 
 /**

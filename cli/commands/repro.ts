@@ -31,6 +31,8 @@ Examples:
   $ quicksoak repro finding.json --json
   $ quicksoak repro finding.json --use ./my-model.js --fixed   a committed finding is to stay fixed
 
+A finding that is there again, as recorded, ends with 1. With --fixed: 0 fixed, else 1.
+
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 the digest differs, 4 a budget ran out, 130 interrupted.`;
 
 /** Adds the command `repro`. */
@@ -68,7 +70,7 @@ async function repro(argument: string, flags: ReproFlags): Promise<void> {
     const line = `npx quicksoak repro ${shellWord(argument.trim())}${useText(flags.use)}`;
     const text = reportText(scenario, run, comparison, line);
     if (flags.json === true) process.stdout.write(text);
-    else printRepro(run, comparison, expected.edited === true);
+    else printRepro(run, comparison, { edited: expected.edited === true, asksFixed: flags.fixed === true });
     out?.write(text);
   } finally {
     out?.discard();
@@ -92,12 +94,19 @@ function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationC
   return jsonText({ ...report, reproduced: comparison.outcome === 'same', ...comparison });
 }
 
-function printRepro(run: JudgedRun, comparison: ExpectationComparison, edited: boolean): void {
+/** What of a comparison is told besides the comparison itself. */
+interface Telling {
+  readonly edited: boolean;
+  /** True with --fixed. */
+  readonly asksFixed: boolean;
+}
+
+function printRepro(run: JudgedRun, comparison: ExpectationComparison, telling: Telling): void {
   const broke = run.verdicts.some(({ ok }) => !ok);
   print(`${verdictTable(run.verdicts)}\n`);
   if (broke) print(`${evidenceText(run.verdicts)}\n`);
   print(outcomeLine(run));
-  print(comparisonText(comparison, edited).join('\n'));
+  print(comparisonText(comparison, telling).join('\n'));
 }
 
 const COMPARED = {
@@ -107,7 +116,8 @@ const COMPARED = {
   'cut-short': paint.yellow('not compared with the recorded run, as this one did not reach its end'),
 } as const satisfies Record<ExpectationComparison['outcome'], string>;
 
-function comparisonText({ outcome, differences, fixed }: ExpectationComparison, edited: boolean): string[] {
+function comparisonText(comparison: ExpectationComparison, { edited, asksFixed }: Telling): string[] {
+  const { outcome, differences, fixed, notFixed } = comparison;
   const lines = differences.map(
     ({ subject, expected, received }) => `  ${subject}: received ${received}, expected ${expected}`,
   );
@@ -115,7 +125,8 @@ function comparisonText({ outcome, differences, fixed }: ExpectationComparison, 
     COMPARED[outcome],
     ...lines,
     ...(fixed ? [paint.green('fixed: everything that broke holds now, and nothing else broke')] : []),
-    ...(edited
+    ...(asksFixed ? notFixed.map((why) => paint.red(`not fixed: ${why}`)) : []),
+    ...(edited && !asksFixed
       ? [paint.yellow('the file was edited after it was written: its digest may be that of another run')]
       : []),
   ];

@@ -2,7 +2,7 @@ import test from 'ava';
 import { InputError } from '../../sim/errors.ts';
 import { judgeSoak } from '../soak/judge.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
-import { isEdited, looksLikeRepro, parseRepro, serialiseRepro } from './file.ts';
+import { looksLikeRepro, parseRepro, serialiseRepro } from './file.ts';
 import { expectationOf, compareWithExpected, verifyRepro } from './verify.ts';
 
 const PLAN = { version: 1, actions: [{ atUs: 20_000_000, kind: 'kill', peer: 5 }] };
@@ -65,14 +65,19 @@ const RECEIVED = {
   eventCount: 10,
   checkpoints: [],
   verdicts: [
-    { name: 'joins-bounded', ok: false },
-    { name: 'residue-bounded', ok: true },
+    { name: 'joins-bounded', ok: false, judged: true },
+    { name: 'residue-bounded', ok: true, judged: true },
   ],
   cutShort: undefined,
 };
 
 test('a run that is as expected has no differences', (t) => {
-  t.deepEqual(compareWithExpected(EXPECTED, RECEIVED), { outcome: 'same', differences: [], fixed: false });
+  t.deepEqual(compareWithExpected(EXPECTED, RECEIVED), {
+    outcome: 'same',
+    differences: [],
+    fixed: false,
+    notFixed: ['joins-bounded still breaks'],
+  });
 });
 
 test('another digest and event count are told, and win over verdicts', (t) => {
@@ -85,11 +90,12 @@ test('another digest and event count are told, and win over verdicts', (t) => {
       { subject: 'joins-bounded', expected: 'broke', received: 'not judged' },
     ],
     fixed: false,
+    notFixed: ['joins-bounded broke then and is not judged now'],
   });
 });
 
 test('properties that are judged otherwise are told by name', (t) => {
-  const verdicts = RECEIVED.verdicts.map(({ name, ok }) => ({ name, ok: !ok }));
+  const verdicts = RECEIVED.verdicts.map((verdict) => ({ ...verdict, ok: !verdict.ok }));
   t.deepEqual(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts }), {
     outcome: 'verdict-differs',
     differences: [
@@ -97,18 +103,24 @@ test('properties that are judged otherwise are told by name', (t) => {
       { subject: 'residue-bounded', expected: 'held', received: 'broke' },
     ],
     fixed: false,
+    notFixed: ['residue-bounded breaks now'],
   });
 });
 
 test('a run in which what broke holds, and nothing else broke, is fixed, whether or not it is the same run', (t) => {
-  const verdicts = RECEIVED.verdicts.map(({ name }) => ({ name, ok: true }));
+  const verdicts = RECEIVED.verdicts.map((verdict) => ({ ...verdict, ok: true }));
   for (const digest of ['a', 'b']) {
     t.true(compareWithExpected(EXPECTED, { ...RECEIVED, digest: digest.repeat(16), verdicts }).fixed);
   }
-  const other = verdicts.map(({ name }) => ({ name, ok: name !== 'residue-bounded' }));
+  const other = verdicts.map((verdict) => ({ ...verdict, ok: verdict.name !== 'residue-bounded' }));
   t.false(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts: other }).fixed);
   t.false(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts: [] }).fixed, 'nothing was judged');
   t.false(compareWithExpected({ ...EXPECTED, broken: [] }, { ...RECEIVED, verdicts }).fixed, 'nothing was broken');
+  t.false(compareWithExpected({ ...EXPECTED, edited: true }, { ...RECEIVED, verdicts }).fixed, 'it was edited');
+  const unjudged = verdicts.map((verdict) => ({ ...verdict, judged: false }));
+  t.deepEqual(compareWithExpected(EXPECTED, { ...RECEIVED, verdicts: unjudged }).notFixed, [
+    'joins-bounded broke then and is not judged now',
+  ]);
 });
 
 test('another run is told with the stretch in which it parts from the recorded one', (t) => {
@@ -125,10 +137,12 @@ test('another run is told with the stretch in which it parts from the recorded o
 
 test('a file that was edited is known by its checksum, and one that was only laid out anew is not', (t) => {
   const repro = written();
-  t.false(isEdited(repro));
-  t.false(isEdited(Object.fromEntries(Object.entries(repro).toReversed())));
-  t.true(isEdited({ ...repro, eventCount: 1 }));
-  t.true(isEdited({ ...repro, scenario: { ...SCENARIO, plan: { version: 1, actions: [] } } }));
+  const edited = (value: object): boolean => parseRepro(value, 'f.json').edited;
+  t.false(edited(repro));
+  t.false(edited(Object.fromEntries(Object.entries(repro).toReversed())));
+  t.true(edited({ ...repro, eventCount: 1 }));
+  t.true(edited({ ...repro, scenario: { ...SCENARIO, plan: { version: 1, actions: [] } } }));
+  t.true(expectationOf(parseRepro({ ...repro, eventCount: 1 }, 'f.json')).edited);
 });
 
 test('a repro writes out the churn that its profile drew', (t) => {

@@ -37,8 +37,14 @@ const reproSchema = v.strictObject({
  */
 export type Repro = v.InferOutput<typeof reproSchema>;
 
-/** What a repro file has not got anything to say about until it is whole. */
+/** A repro without the checksum of it. */
 export type ReproContent = Omit<Repro, 'checksum'>;
+
+/** A repro as it was read. */
+export interface ReadRepro extends Repro {
+  /** True when it is not as it was written: its digest, and its finding, may be those of another scenario. */
+  readonly edited: boolean;
+}
 
 /** True for parsed JSON that means to be a repro file, of whatever version, rather than a scenario. */
 export function looksLikeRepro(value: unknown): boolean {
@@ -53,7 +59,7 @@ export function looksLikeRepro(value: unknown): boolean {
  * @throws {InputError} `repro-version` for a file of another version, `bad-repro` for what is no repro file or does not
  * validate. The scenario's plan and names are checked when it is resolved.
  */
-export function parseRepro(value: unknown, where: string): Repro {
+export function parseRepro(value: unknown, where: string): ReadRepro {
   if (!looksLikeRepro(value)) {
     const expected = 'expected a repro file, which has a version, a scenario and a digest';
     throw new InputError('bad-repro', `${where}: received ${shown(value)}, ${expected}`, { where });
@@ -63,18 +69,8 @@ export function parseRepro(value: unknown, where: string): Repro {
     const versions = `received repro file version ${shown(version)}, expected ${REPRO_VERSION}`;
     throw new InputError('repro-version', `${where}: made by another version: ${versions}`, { where, version });
   }
-  return parseInput(reproSchema, value, where, 'bad-repro');
-}
-
-/**
- * True when a repro file is not as it was written: its digest may then be that of another scenario.
- *
- * @param value - Its parsed JSON, as it was read: parsing fills in defaults.
- */
-export function isEdited(value: unknown): boolean {
-  if (!looksLikeRepro(value)) return false;
-  const { checksum, ...content } = value as Record<string, unknown>;
-  return checksum !== checksumOf(content);
+  // Parsing fills in defaults, so that the checksum is that of what was read.
+  return { ...parseInput(reproSchema, value, where, 'bad-repro'), edited: isEdited(value as Repro) };
 }
 
 /**
@@ -98,7 +94,7 @@ export function reproOf({ soak, record, verdicts }: SoakResult, tool = 'quicksoa
   return sealed(content);
 }
 
-/** A repro with the checksum of its content. */
+/** A repro with the checksum of its content, whatever checksum it had. */
 export function sealed(content: ReproContent): Repro {
   return { ...content, checksum: checksumOf(content) };
 }
@@ -109,9 +105,14 @@ export function serialiseRepro(result: SoakResult, tool?: string): string | unde
   return repro === undefined ? undefined : `${jsonLines(repro)}\n`;
 }
 
-/** Whatever JSON leaves out is left out first, and no order of keys matters. */
-function checksumOf(content: object): string {
-  return contentId(JSON.stringify(sortedKeys(JSON.parse(JSON.stringify(content))))).slice(0, 16);
+function isEdited(repro: Repro): boolean {
+  return repro.checksum !== checksumOf(repro);
+}
+
+/** Of all but a checksum. Whatever JSON leaves out is left out first, and no order of keys matters. */
+function checksumOf(repro: ReproContent): string {
+  const content: unknown = JSON.parse(JSON.stringify({ ...repro, checksum: undefined }));
+  return contentId(JSON.stringify(sortedKeys(content))).slice(0, 16);
 }
 
 function sortedKeys(value: unknown): unknown {

@@ -9,7 +9,7 @@ import type { JudgeOptions, SoakResult } from '../soak/judge.ts';
 import type { Checkpoint } from '../soak/record.ts';
 import { resolveScenario } from '../soak/scenario.ts';
 import type { Scenario } from '../soak/scenario.ts';
-import type { Repro } from './file.ts';
+import type { ReadRepro, Repro } from './file.ts';
 
 /** What a run is expected to give; a token and a repro file each say it in their way. */
 export interface Expectation {
@@ -39,7 +39,7 @@ export interface ReceivedRun {
   readonly digest: string;
   readonly eventCount: number;
   readonly checkpoints: readonly Checkpoint[];
-  readonly verdicts: readonly Pick<Verdict, 'name' | 'ok'>[];
+  readonly verdicts: readonly Pick<Verdict, 'name' | 'ok' | 'judged'>[];
   /** Why it ended early; undefined when it did not. */
   readonly cutShort: string | undefined;
 }
@@ -50,8 +50,13 @@ export interface ExpectationComparison {
   readonly outcome: 'same' | 'digest-differs' | 'verdict-differs' | 'cut-short';
   /** Exactly what differs; empty when nothing does, and for a run that was cut short. */
   readonly differences: readonly Difference[];
-  /** True when everything that broke holds now and nothing else broke, whether or not the run is the same. */
+  /**
+   * True when everything that broke is judged and holds now, and nothing else broke, whether or not the run is the same. What
+   * cannot be judged any more is not fixed, and an edited file shows nothing.
+   */
   readonly fixed: boolean;
+  /** Why it is not fixed, a clause each; empty when it is, and for a run that was cut short. */
+  readonly notFixed: readonly string[];
 }
 
 /** What came of running a repro again. */
@@ -60,10 +65,12 @@ export interface Verification extends ExpectationComparison {
 }
 
 /** What a repro file expects. */
-export function expectationOf({ scenario, digest, eventCount, checkpoints, verdicts }: Repro): Expectation {
+export function expectationOf(repro: Repro | ReadRepro): Expectation {
+  const { scenario, digest, eventCount, checkpoints, verdicts } = repro;
   const broken = Object.keys(verdicts).filter((name) => verdicts[name] === false);
   const reached = checkpoints.map(([atUs, then]) => ({ atUs, digest: then }));
-  return { scenario, digest, eventCount, checkpoints: reached, broken };
+  const edited = 'edited' in repro && repro.edited;
+  return { scenario, digest, eventCount, checkpoints: reached, broken, edited };
 }
 
 /** Compares a run with what was expected of it. */
@@ -71,7 +78,7 @@ export function compareWithExpected(
   expected: Omit<Expectation, 'scenario'>,
   received: ReceivedRun,
 ): ExpectationComparison {
-  if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [], fixed: false };
+  if (received.cutShort !== undefined) return { outcome: 'cut-short', differences: [], fixed: false, notFixed: [] };
   const { eventCount = received.eventCount, broken } = expected;
   const run = [
     ...difference('digest', expected.digest, received.digest),
@@ -80,7 +87,8 @@ export function compareWithExpected(
   ];
   const verdicts = broken === undefined ? [] : verdictDifferences(broken, received.verdicts);
   const outcome = run.length > 0 ? 'digest-differs' : verdicts.length > 0 ? 'verdict-differs' : 'same';
-  return { outcome, differences: [...run, ...verdicts], fixed: isFixed(broken ?? [], received.verdicts) };
+  const notFixed = whyNotFixed(expected, received.verdicts);
+  return { outcome, differences: [...run, ...verdicts], fixed: notFixed.length === 0, notFixed };
 }
 
 /** How to run a repro again. */
@@ -105,16 +113,29 @@ export function verifyRepro(expected: Expectation, where: string, options: Verif
 
 /** When the runs part, as far as checkpoints tell; nothing when none are known. */
 function partingIn(expected: readonly Checkpoint[], received: readonly Checkpoint[]): Difference[] {
-  if (expected.length === 0) return [];
   const { afterUs, byUs } = partingOf(received, expected);
+  // The last checkpoint is the end: a run that is as recorded there differs in nothing but what was written of it.
+  if (expected.length === 0 || (byUs === Infinity && afterUs === expected.at(-1)?.atUs)) return [];
   const until = `as recorded until ${formatDuration(afterUs)}`;
   const then = byUs === Infinity ? until : `${until}, another run at ${formatDuration(byUs)}`;
   return [{ subject: 'the way there', expected: 'as recorded throughout', received: then }];
 }
 
-function isFixed(broken: readonly string[], verdicts: ReceivedRun['verdicts']): boolean {
-  const held = new Set(verdicts.filter(({ ok }) => ok).map(({ name }) => name));
-  return broken.length > 0 && broken.every((name) => held.has(name)) && held.size === verdicts.length;
+function whyNotFixed(
+  { broken = [], edited }: Omit<Expectation, 'scenario'>,
+  verdicts: ReceivedRun['verdicts'],
+): string[] {
+  if (edited === true)
+    return ['the file was edited after it was written, so that it may not show the finding any more'];
+  if (broken.length === 0) return ['nothing was broken when it was recorded'];
+  const now = new Map(verdicts.map((verdict) => [verdict.name, verdict]));
+  const still = broken.flatMap((name) => {
+    const verdict = now.get(name);
+    if (verdict === undefined || !verdict.judged) return [`${name} broke then and is not judged now`];
+    return verdict.ok ? [] : [`${name} still breaks`];
+  });
+  const anew = verdicts.filter(({ name, ok }) => !ok && !broken.includes(name)).map(({ name }) => `${name} breaks now`);
+  return [...still, ...anew];
 }
 
 function verdictDifferences(broken: readonly string[], verdicts: ReceivedRun['verdicts']): Difference[] {
