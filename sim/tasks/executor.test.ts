@@ -192,6 +192,30 @@ test('two tasks that feed each other without end are held back too', (t) => {
   t.true(livelocks >= 2 && livelocks < 8, `${livelocks}: the longer they do, the longer they are held back`);
 });
 
+test('a site that was found to feed itself is held back soon, so that few events of it are little work', (t) => {
+  const rig = new Rig();
+  let naps = 0;
+  function* spins(): TaskBody<void> {
+    for (; ; naps++) yield* sleep(rig.executor, 0);
+  }
+  const during = (action: () => void): number => {
+    const before = naps;
+    action();
+    return naps - before;
+  };
+  rig.spawn('test.spins', spins());
+  const first = during(() => rig.runFor(1));
+  t.true(first > 1_000_000, `${first} in the first instant`);
+  const again = during(() => rig.runFor(60_000_000));
+  t.true(rig.simulation.eventCount > 90, `${rig.simulation.eventCount} holds`);
+  t.true(again < rig.simulation.eventCount * 13_000, `${again} in ${rig.simulation.eventCount} events`);
+  rig.spawn('test.spins', spins());
+  const next = during(() => rig.turn());
+  t.true(next > 10_000 && next < 13_000, `${next} by a new task of the site`);
+  rig.spawn('test.elsewhere', spins());
+  t.true(during(() => rig.turn()) > 1_000_000, 'a site is given all polls before it was found to');
+});
+
 test('a loop of awaits that cost no budget lets others have a turn, and is held back', (t) => {
   for (const future of ['ready', 'else', 'own'] as const) {
     const rig = new Rig();

@@ -14,6 +14,8 @@ import { TaskList } from './task-list.ts';
 export const IDLE_POLL_LIMIT = 128;
 /** Polls of one task within one virtual instant, idle or not, after which it is held back: two tasks may feed each other. */
 const POLL_LIMIT = 10_000;
+/** The same at a site where a task was held back for that before: it shows soon that it still feeds itself. */
+const FED_POLL_LIMIT = 100;
 /** How long a task that spins is held back unless something wakes it, in microseconds. It is charged for that time. */
 export const SPIN_US = 10_000;
 /** Idle polls that a task has after it was held back, until it is again: it shows soon that it still spins. */
@@ -96,9 +98,10 @@ export class Executor {
     if (this.running || !host.running) return;
     this.running = true;
     const { nowUs } = host.simulation;
+    let turns = 0;
     try {
       do {
-        for (let turns = 0; ready.length > 0 && host.running; turns++) {
+        for (; ready.length > 0 && host.running; turns++) {
           const task = ready.shift();
           if (turns === MOST_TURNS) this.refuse(task);
           this.turn(task, nowUs);
@@ -143,11 +146,14 @@ export class Executor {
   private turn(task: Task<unknown>, nowUs: number): void {
     if (task.instantUs !== nowUs) {
       task.idleRun = task.idleRun < IDLE_POLL_LIMIT ? 0 : IDLE_POLL_LIMIT - RESUMED_POLLS;
-      if (task.instantPolls < POLL_LIMIT) task.busyHoldUs = 0;
+      if (task.busyHoldUs > 0 && task.instantPolls < pollLimitOf(task)) task.busyHoldUs = 0;
       task.instantUs = nowUs;
       task.instantPolls = 0;
     }
-    if ((task.idleRun >= IDLE_POLL_LIMIT || task.instantPolls >= POLL_LIMIT) && !task.isAborting) {
+    const spins =
+      task.idleRun >= IDLE_POLL_LIMIT ||
+      (task.instantPolls >= FED_POLL_LIMIT && task.instantPolls >= pollLimitOf(task));
+    if (spins && !task.isAborting) {
       task.holdBack(SPIN_US, task.idleRun >= IDLE_POLL_LIMIT);
       return;
     }
@@ -174,6 +180,14 @@ export class Executor {
     }
     things.length = 0;
   }
+}
+
+/**
+ * A hold is one event, and budgets are counted in events: were each as long as the first, a run could not be bounded.
+ * Which site it is decides, not which task, as churn begins the same loop anew at every start.
+ */
+function pollLimitOf({ hasLivelocked }: Task<unknown>): number {
+  return hasLivelocked ? FED_POLL_LIMIT : POLL_LIMIT;
 }
 
 const NO_OPTIONS: TaskOptions = {};

@@ -138,6 +138,11 @@ export class Task<T> implements TaskHandle<T>, Waker {
     return this.aborting;
   }
 
+  /** True once a task of its site was held back although its polls achieved something. */
+  get hasLivelocked(): boolean {
+    return this.account.livelocks > 0;
+  }
+
   /** Asks for the first poll. */
   begin(): void {
     this.enqueue();
