@@ -1,19 +1,21 @@
 // A node of a model of one's own: what reducers and tasks may do alike, and what a world asks of either.
 // Invariant: what is sent is sealed; the state is exposed as it is, and nothing else of the node.
 import { METER } from '../../sim/meters.ts';
-import { InputError } from '../../sim/errors.ts';
+import { InputError, SimulationError } from '../../sim/errors.ts';
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
 import type { EntryId } from '../../sim/ledger/ledger.ts';
 import { readClock } from '../../sim/network/clocks.ts';
 import type { NodeClock } from '../../sim/network/clocks.ts';
 import { LinkedNode } from '../../sim/network/links.ts';
-import type { PeerId } from '../../sim/peer.ts';
+import { shown } from '../../sim/input.ts';
+import { PeerId } from '../../sim/peer.ts';
 import type { RandomStream } from '../../sim/random/stream.ts';
 import type { Recorder } from '../../sim/recording/timeline.ts';
 import type { ActArgs, EntryOptions, ModelInput, ModelOutput, Tagged } from './contract.ts';
 import { Datagram, payloadClass, sealed } from './messages.ts';
 import { NeighbourWatch } from './neighbour-watch.ts';
+import { errorOfAuthor } from './shared.ts';
 import type { Shared } from './shared.ts';
 
 /** Whatever a node handles. */
@@ -106,7 +108,15 @@ export abstract class OwnNode extends LinkedNode {
 
   override neighbours(): readonly PeerId[] | undefined {
     const { shared, current } = this;
-    return shared.neighboursOf === undefined ? undefined : [...shared.neighboursOf(current)];
+    if (shared.neighboursOf === undefined) return undefined;
+    let peers: PeerId[];
+    try {
+      peers = [...shared.neighboursOf(current)];
+      for (const peer of peers) if (!(peer instanceof PeerId)) refuseAsPeer(peer, 'neighbours');
+    } catch (error) {
+      throw errorOfAuthor(error, shared.name, 'neighbours', this, this.lastInput);
+    }
+    return peers;
   }
 
   override connections(): Iterable<PeerId> | undefined {
@@ -116,16 +126,19 @@ export abstract class OwnNode extends LinkedNode {
   /** Sends to a peer. */
   send(to: PeerId, message: Tagged): void {
     const { shared } = this;
+    if (!(to instanceof PeerId)) refuseAsPeer(to, 'send');
     const sent = sealed(message, this.isRecorded);
     if (shared.datagrams === undefined) this.network.send(this, to, sent);
     else shared.datagrams.send(this, to, new Datagram(this.peer, sent), shared.bytesOf(sent));
   }
 
   linked(peer: PeerId): boolean {
+    if (!(peer instanceof PeerId)) refuseAsPeer(peer, 'linked');
     return this.links.has(peer);
   }
 
   disconnect(peer: PeerId): void {
+    if (!(peer instanceof PeerId)) refuseAsPeer(peer, 'disconnect');
     this.network.close(this, peer);
   }
 
@@ -154,6 +167,7 @@ export abstract class OwnNode extends LinkedNode {
   }
 
   open(kind: EntryKind, site: string, { subject, bytes = 0 }: EntryOptions = {}): EntryId {
+    if (subject !== undefined && !(subject instanceof PeerId)) refuseAsPeer(subject, 'open: subject');
     return this.simulation.ledger?.open(kind, this, subject, site, bytes) ?? NO_ENTRY;
   }
 
@@ -177,6 +191,12 @@ export abstract class OwnNode extends LinkedNode {
   protected tellNeighbours(): void {
     if (this.running) this.watch?.look(this.neighbours() ?? []);
   }
+}
+
+/** A name such as `p3` is no peer: nothing would ever run under it, and what is sent there would be lost in silence. */
+function refuseAsPeer(received: unknown, where: string): never {
+  const message = `${where}: received ${shown(received)}, expected a peer, such as one of io.contacts or whom a message is from`;
+  throw new SimulationError('not-a-peer', message, { where });
 }
 
 /** Such as `message ping from p3`. */

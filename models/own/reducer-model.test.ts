@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { InputError } from '../../sim/errors.ts';
+import type { SimulationError } from '../../sim/errors.ts';
 import { METER } from '../../sim/meters.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import { Timeline } from '../../sim/recording/timeline.ts';
@@ -332,7 +333,70 @@ test('a handler that throws, waits, or changes what was sent is told so, with no
   const refused = errorOf((_state, _input, io: { setTimer: (delayUs: number, timer: string) => void }) => {
     io.setTimer(-1, 'x');
   });
-  t.regex(refused.message, /handle threw received a delay of -1 us, expected an integer/);
+  t.regex(refused.message, /handle: received a delay of -1 us, expected an integer.* at .*reducer-model\.test/);
+});
+
+test('a Map or Set of the state that was sent and is changed later is told of with the place and what to do', (t) => {
+  const model = defineModel({
+    name: 'lender',
+    summary: 'sends its own set and goes on',
+    longestTimerUs: 10,
+    state: ({ contacts }) => ({ contacts, known: new Set<string>() }),
+    handle(state, input, io) {
+      if (input.kind === 'timer') state.known.add('late');
+      if (input.kind !== 'start') return;
+      for (const peer of state.contacts) io.send(peer, { kind: 'set', known: state.known } as { kind: 'set' });
+      io.setTimer(10, 'later');
+    },
+  });
+  const all = new Population(model, { contacts: 1 });
+  all.startAll(2);
+  const error = t.throws(() => all.runFor(1), { instanceOf: InputError });
+  t.regex(error.message, /at timer later, at .*reducer-model\.test.*; what is sent or armed is frozen/);
+});
+
+test('what is no peer is refused where a peer is expected, and so is a node that counts it as a neighbour', (t) => {
+  type Io = Record<'send' | 'linked' | 'disconnect' | 'open', (...args: unknown[]) => void>;
+  const calls: ((io: Io, peer: unknown) => void)[] = [
+    (io, peer) => io.send(peer, 'x'),
+    (io, peer) => io.linked(peer),
+    (io, peer) => io.disconnect(peer),
+    (io, peer) => io.open('span', 'a.b', { subject: peer }),
+  ];
+  for (const call of calls) {
+    for (const peer of ['p0', null, 3, { index: 0 }]) {
+      const { code, cause, message } = errorOf((_state, _input, io: Io) => call(io, peer));
+      t.deepEqual([code, (cause as SimulationError).code], ['model-threw', 'not-a-peer']);
+      t.regex(message, /expected a peer, such as one of io\.contacts.*, at .*reducer-model\.test/);
+    }
+  }
+  for (const transport of ['links', 'datagrams'] as const) {
+    const sends = defineModel({
+      name: 'sends',
+      summary: 's',
+      longestTimerUs: 0,
+      transport,
+      state: () => ({}),
+      handle: (_state, _input, io) => io.send(undefined as never, 'x'),
+    });
+    const error = t.throws(() => new Population(sends).start(0), { instanceOf: InputError });
+    t.is((error.cause as SimulationError).code, 'not-a-peer');
+  }
+  for (const neighbours of [() => ['p1'], () => undefined, () => [undefined]]) {
+    const odd = defineModel({
+      name: 'odd',
+      summary: 's',
+      longestTimerUs: 0,
+      state: () => ({}),
+      handle: () => {},
+      neighbours: neighbours as unknown as () => PeerId[],
+    });
+    const all = new Population(odd);
+    all.simulation.observer = { neighbour: () => {} };
+    const error = t.throws(() => all.start(0), { instanceOf: InputError });
+    t.is(error.code, 'model-threw');
+    t.regex(error.message, /^model "odd": neighbours.*, on p0 at 0s, at start/);
+  }
 });
 
 test('a node that changes a part of its state after sending it is told so', (t) => {

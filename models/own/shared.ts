@@ -44,14 +44,30 @@ const CHANGES_WHAT_IS_FROZEN = /not extensible|read.only|frozen|Cannot (?:add|de
 export function errorOfAuthor(error: unknown, model: string, what: string, node: Node, input: string): InputError {
   if (error instanceof InputError) return error;
   const { peer, simulation } = node;
-  const place = error instanceof Error ? /^\s*at .*$/m.exec(error.stack ?? '')?.[0].trim() : undefined;
-  const said = error instanceof QuicksoakError ? error.message : String(error);
-  const text = `model ${JSON.stringify(model)}: ${what} threw ${said}, on ${peer} at ${formatDuration(simulation.nowUs)}, at ${input}`;
-  const hint = error instanceof TypeError && CHANGES_WHAT_IS_FROZEN.test(error.message) ? FROZEN_HINT : '';
-  // The engine's own refusals are about the call, and their place is in the engine.
-  const from = place === undefined || error instanceof QuicksoakError ? '' : `, ${place}`;
+  // A call that the engine refused says itself what was expected.
+  const said = error instanceof QuicksoakError ? `: ${error.message}` : ` threw ${String(error)}`;
+  const text = `model ${JSON.stringify(model)}: ${what}${said}, on ${peer} at ${formatDuration(simulation.nowUs)}, at ${input}`;
+  const hint = isAboutFrozen(error) ? FROZEN_HINT : '';
+  const place = error instanceof Error ? placeOf(error) : undefined;
+  const from = place === undefined ? '' : `, ${place}`;
   const details = { model, node: String(peer), atUs: simulation.nowUs, input };
   return new InputError('model-threw', text + from + hint, details, error);
+}
+
+/** The first frame that is neither the engine's nor a library's: of a call that was refused, the call. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const frames = stack.match(/^\s*at .*$/gm) ?? [];
+  return frames.find((frame) => !ENGINE.some((part) => frame.includes(part)) || frame.includes('.test.'))?.trim();
+}
+
+/** Where this package is, as stacks name it: with source maps that is not where it was loaded from. */
+const PACKAGE = /(?:\(|at )([^(]*)models[/\\]own[/\\]shared\./.exec(new Error('here').stack ?? '')?.[1] ?? '';
+/** What the frames of this package, of the library that freezes, and of the runtime have in them. */
+const ENGINE = [...(PACKAGE === '' ? [] : [PACKAGE]), '/immer/', 'node:', '<anonymous>'];
+
+/** Arrays and objects throw by themselves; Maps and Sets are made to by immer. */
+function isAboutFrozen(error: unknown): boolean {
+  return error instanceof Error && !(error instanceof QuicksoakError) && CHANGES_WHAT_IS_FROZEN.test(error.message);
 }
 
 const FROZEN_HINT =
