@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { InputError } from '../../sim/errors.ts';
+import type { SimulationError } from '../../sim/errors.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { TaskBody } from '../../sim/tasks/future.ts';
 import { executorOf } from '../../sim/tasks/task-node.ts';
@@ -180,6 +181,34 @@ test('a task that throws, or is no generator, is told of in one sentence', (t) =
   t.is(errorOf({ inboxCapacity: 0 }).code, 'bad-model');
   t.is(errorOf({ run: undefined }).code, 'bad-model');
   t.is(errorOf({ name: 'two words' }).code, 'bad-model');
+});
+
+test('a task that is spawned without a generator, or yields what cannot be awaited, is told of as such', (t) => {
+  type Node = { spawn: (site: string, body: unknown) => void };
+  const bodies: [unknown, RegExp][] = [
+    [function* () {}, /received a function as the body of a task, expected a generator.*: call it/],
+    [undefined, /received nothing as the body of a task/],
+    [Promise.resolve(), /received a value of type Promise as the body of a task/],
+    [[1], /received a value of type Array as the body of a task/],
+  ];
+  for (const [body, text] of bodies) {
+    const { code, message, cause } = errorOf({ run: (node: Node) => node.spawn('a.b', body) });
+    t.deepEqual([code, (cause as SimulationError).code], ['model-threw', 'bad-body']);
+    t.regex(message, text);
+    t.regex(message, /, on p0 at 0s, at start, at .*task-model\.test/);
+  }
+  for (const thing of [5, undefined, Promise.resolve(), 'x']) {
+    const { message, cause } = errorOf({
+      run(node: Node) {
+        node.spawn('a.b', odd());
+        function* odd(): Generator<unknown> {
+          yield thing;
+        }
+      },
+    });
+    t.is((cause as SimulationError).code, 'bad-await');
+    t.regex(message, /^model "m": a task: the task a\.b yielded .*, expected yield\* and a future/);
+  }
 });
 
 test('a full inbox discards, and what nobody receives waits in the ledger', (t) => {

@@ -6,6 +6,7 @@ import { channel } from '../../sim/tasks/channel.ts';
 import type { Channel, Receiver, Sender } from '../../sim/tasks/channel.ts';
 import { Executor } from '../../sim/tasks/executor.ts';
 import type { TaskHost } from '../../sim/tasks/executor.ts';
+import { refuseBody } from '../../sim/tasks/future.ts';
 import type { TaskBody, TaskOptions } from '../../sim/tasks/future.ts';
 import type { TaskHandle } from '../../sim/tasks/task.ts';
 import { Later } from '../../sim/tasks/task-node.ts';
@@ -102,6 +103,7 @@ export class TasksNode extends OwnNode implements View, TaskHost {
   }
 
   spawn<T>(site: string, body: TaskBody<T>, options?: TaskOptions): TaskHandle<T> {
+    refuseBody(body);
     return this.executor.spawn(site, body, options);
   }
 

@@ -1,7 +1,7 @@
 // Futures: what a task awaits. They are polled, as in Rust, so that a select can drop those that lose.
 // Invariant: a future that gave its value is not polled again; one that is dropped leaves no waker behind.
 import { opaque } from '../census/opaque.ts';
-import { invariant } from '../errors.ts';
+import { invariant, SimulationError } from '../errors.ts';
 import type { PeerId } from '../peer.ts';
 
 /** What a poll gives while there is no value yet. */
@@ -110,6 +110,7 @@ export class Block<T> extends Future<T> {
 
   constructor(body: TaskBody<T>) {
     super();
+    if (typeof body !== 'object') refuseBody(body);
     this.body = body;
   }
 
@@ -129,6 +130,7 @@ export class Block<T> extends Future<T> {
       try {
         input = awaiting.poll(waker);
       } catch (error) {
+        if (!(awaiting instanceof Future)) throw new OddAwait(awaiting);
         // What else it held, such as the other arms of a select, goes; then the body throws where it awaits: its
         // `finally` blocks run, and it may catch.
         awaiting.drop();
@@ -164,6 +166,35 @@ export class Block<T> extends Future<T> {
     this.over = false;
     return PENDING;
   }
+}
+
+/** A body yielded what cannot be awaited; the task at hand says which it is. */
+export class OddAwait extends SimulationError {
+  constructor(received: unknown, task?: string) {
+    const who = task === undefined ? 'a body' : `the task ${task}`;
+    const message = `${who} yielded ${thing(received)}, expected yield* and a future, such as yield* node.sleep(1000)`;
+    super('bad-await', message, { received });
+  }
+}
+
+/**
+ * Refuses what is no body of a task.
+ *
+ * @throws {SimulationError} `bad-body` unless it is a generator.
+ */
+export function refuseBody(body: unknown): void {
+  const { next, [Symbol.iterator]: iterator } = Object(body) as Partial<TaskBody<unknown>>;
+  if (typeof next === 'function' && typeof iterator === 'function') return;
+  const hint = typeof body === 'function' ? ': call it' : '';
+  const message = `received ${thing(body)} as the body of a task, expected a generator, what a function* returns${hint}`;
+  throw new SimulationError('bad-body', message, { received: typeof body });
+}
+
+function thing(received: unknown): string {
+  if (received === undefined) return 'nothing';
+  if (typeof received === 'function') return 'a function';
+  if (typeof received !== 'object' || received === null) return String(received);
+  return `a value of type ${Object.prototype.toString.call(received).slice('[object '.length, -1)}`;
 }
 
 /** A body as a future, for an arm of a select, a race or a timeout. */

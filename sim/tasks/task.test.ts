@@ -1,4 +1,5 @@
 import test from 'ava';
+import { SimulationError } from '../errors.ts';
 import { channel } from './channel.ts';
 import { block, never, panic, ready, yieldNow } from './future.ts';
 import type { TaskBody } from './future.ts';
@@ -387,4 +388,13 @@ test('onEnd listeners are called within the turn of the end, or at once when it 
   rig.runFor(4);
   task.onEnd((result) => rig.say(`3 ${result.kind}`));
   t.deepEqual(rig.said(), ['4 1 finished', '4 2 finished', '4 3 finished']);
+});
+
+test('a body that is none is refused where it is spawned', (t) => {
+  const rig = new Rig();
+  for (const body of [undefined, function* () {}]) {
+    const error = t.throws(() => rig.spawn('test.odd', body as never), { instanceOf: SimulationError });
+    t.is(error.code, 'bad-body');
+  }
+  t.deepEqual(rig.leftovers(), []);
 });

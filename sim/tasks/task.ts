@@ -7,7 +7,7 @@ import type { PeerId } from '../peer.ts';
 import type { TimerHandle } from '../reducer.ts';
 import type { SiteAccount } from './account.ts';
 import type { Executor } from './executor.ts';
-import { Block, PENDING, TaskPanic } from './future.ts';
+import { Block, OddAwait, PENDING, TaskPanic } from './future.ts';
 import type { Droppable, Future, Pending, TaskBody, TaskOptions, Waker } from './future.ts';
 import { WaitList, Waiting } from './wait-list.ts';
 
@@ -233,6 +233,7 @@ export class Task<T> implements TaskHandle<T>, Waker {
     try {
       value = this.block.poll(this);
     } catch (error) {
+      if (error instanceof OddAwait) throw new OddAwait(error.details['received'], this.path);
       if (!(error instanceof TaskPanic)) throw error;
       if (!this.isFinished) this.panicked(error);
       return;
