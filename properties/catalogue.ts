@@ -13,6 +13,14 @@ export interface Catalogue {
   readonly properties: readonly Property[];
 }
 
+/** True for what has the form of a {@link Model}; what a model does is not looked at. */
+export function looksLikeModel(value: unknown): value is Model {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, configSchema, build, retention } = value as Partial<Record<keyof Model, unknown>>;
+  const named = typeof name === 'string' && typeof configSchema === 'object' && configSchema !== null;
+  return named && typeof build === 'function' && typeof retention === 'function';
+}
+
 /** What comes with quicksoak. */
 export const BUILT_IN: Catalogue = { models: MODELS, properties: PROPERTIES };
 

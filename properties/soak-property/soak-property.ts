@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { formatDuration } from '../../sim/duration.ts';
 import { InputError, QuicksoakError } from '../../sim/errors.ts';
-import { integerBetween } from '../../sim/input.ts';
+import { integerBetween, shown } from '../../sim/input.ts';
 import { contentId } from '../../sim/random/hash.ts';
 import type { Model } from '../../models/model.ts';
 import { modelNamed, MODELS } from '../../models/registry.ts';
 import { badOptions, parseOptions } from '../arbitraries/ranges.ts';
 import type { ScenarioOptions } from '../arbitraries/scenario-options.ts';
 import { scenarios } from '../arbitraries/scenarios.ts';
-import { catalogueWith } from '../catalogue.ts';
+import { catalogueWith, looksLikeModel } from '../catalogue.ts';
 import type { Catalogue } from '../catalogue.ts';
 import { causesOf, causeText } from '../causes.ts';
 import { propertyNamed } from '../judges/index.ts';
@@ -93,17 +93,20 @@ interface Judging extends FailureContext {
  * `faults-fired` does not fail a drawn scenario unless `only` names it.
  *
  * @param model - A model, or the name of one of quicksoak's.
- * @throws {InputError} `bad-options`, `unknown-model`, `unknown-property`, `duplicate-name` at once; while it runs, what
+ * @throws {InputError} `bad-model`, `bad-options`, `unknown-model`, `unknown-property`, `duplicate-name` at once; while it runs, what
  * `scenarios`, a model or a property throws, and `budget-exhausted` when a run that broke nothing reached `maxEvents`.
  */
 export function soakProperty(
   model: Model | string,
   options: SoakPropertyOptions = {},
 ): fc.IPropertyWithHooks<[ExplicitScenario]> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw badOptions(WHERE, `received ${shown(options)}, expected an object`);
+  }
   const { properties = [], only, except, twice, maxEvents, use, onFailure, ...narrowing } = options;
   parseOptions(ownSchema, givenOnly({ properties, only, except, twice, maxEvents, use, onFailure }), WHERE);
   const settled = { twice: twice ?? true, maxEvents: maxEvents ?? 20_000_000 };
-  const system = typeof model === 'string' ? modelNamed(model, WHERE) : model;
+  const system = typeof model === 'string' ? modelNamed(model, WHERE) : checkedModel(model);
   const catalogue = catalogueWith({ models: [system], properties }, WHERE);
   const judged = judgedNames(catalogue, only, except);
   const own = !MODELS.includes(system) || properties.length > 0;
@@ -184,6 +187,13 @@ function budgetExhausted({ soak, record }: SoakResult, { maxEvents }: Judging): 
   const expected = 'expected more, or scenarios of fewer nodes or a shorter duration';
   const message = `${WHERE}: options: maxEvents: ${received}, ${expected}`;
   return inScenario(new InputError('budget-exhausted', message, { maxEvents }), soak.scenario as ExplicitScenario);
+}
+
+/** The model, when it has the form of one: in JavaScript anything may stand in its place. */
+function checkedModel(model: Model): Model {
+  if (looksLikeModel(model)) return model;
+  const expected = 'expected a model, such as defineModel makes, or the name of one';
+  throw new InputError('bad-model', `${WHERE}: model: received ${shown(model)}, ${expected}`, {});
 }
 
 /** Names to judge by; undefined for all. */
