@@ -25,7 +25,7 @@ test('a property that throws is told by its name, at once and without a countere
   };
   const error = mistakeIn({ properties: [throwing] });
   t.is(error.code, 'property-threw');
-  t.regex(error.message, /^property "mine": its judge threw TypeError: cannot read/);
+  t.regex(error.message, /^property "mine": its judge\(\) threw TypeError: cannot read/);
   t.regex(error.message, /in a drawn scenario of \d+ nodes with seed "\d+"$/);
   t.is((error.details['scenario'] as { model: string }).model, 'greeters');
   t.false(Object.keys(error.details).includes('scenario'));
@@ -52,6 +52,22 @@ test('a run that breaks nothing and exceeds its budget of events is told at once
   t.regex(error.message, /maxEvents: received 1000, which a run of \d+ nodes reached at .* of .*, expected more/);
 });
 
+test('what is no model is refused when the property is made', (t) => {
+  for (const [model, shown] of [
+    [{}, '{}'],
+    [undefined, 'nothing'],
+    [null, 'null'],
+    [5, '5'],
+    [[base], '[{'],
+    [{ ...base, build: undefined }, '{"name":"greeters"'],
+  ] as const) {
+    const error = t.throws(() => soakProperty(model as unknown as Model), { instanceOf: InputError });
+    t.is(error.code, 'bad-model', shown);
+    t.true(error.message.startsWith(`soakProperty: model: received ${shown}`), error.message);
+    t.regex(error.message, /expected a model, such as defineModel makes, or the name of one$/);
+  }
+});
+
 test('options are refused when the property is made', (t) => {
   const refused = (options: object, model: Model | string = greeters): string => {
     const error = t.throws(() => soakProperty(model, options), { instanceOf: InputError });
@@ -64,6 +80,8 @@ test('options are refused when the property is made', (t) => {
   t.regex(refused({ maxEvents: 5 }), /^bad-options: soakProperty: options: maxEvents: received 5/);
   t.regex(refused({ properties: [{ name: 'x' }] }), /^bad-options: .*expected a property, with a judge/);
   t.regex(refused({ shrinks: 3 }), /^bad-options: scenarios: options: shrinks: .*not known/);
+  t.regex(refused([]), /^bad-options: soakProperty: options: received \[\], expected an object/);
+  t.regex(refused(null as unknown as object), /^bad-options: soakProperty: options: received null, expected an object/);
   t.regex(refused({}, 'swarn'), /^unknown-model: .*did you mean "swarm"/);
   t.regex(refused({}, { ...base, name: 'swarm' }), /^duplicate-name: soakProperty: /);
 });

@@ -117,6 +117,6 @@ export function guarded<Result>(name: string, hook: string, call: () => Result):
 function threw(name: string, hook: string, error: unknown, when?: string): InputError {
   if (error instanceof InputError) return error;
   const place = when === undefined ? '' : ` ${when}`;
-  const message = `property ${JSON.stringify(name)}: its ${hook} threw ${String(error)}${place}, expected it to return`;
+  const message = `property ${JSON.stringify(name)}: its ${hook}() threw ${String(error)}${place}, expected it to return`;
   return new InputError('property-threw', message, { name, hook }, error);
 }
