@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { MAX_AVT_CHARACTERS, parseAvt } from '../sim/churn/avt.ts';
 import { parsePlan } from '../sim/churn/plan.ts';
+import type { ChurnPlan } from '../sim/churn/plan.ts';
 import { churnProfile } from '../sim/churn/profiles.ts';
 import { overriddenCosts } from '../sim/cost/table.ts';
 import { InputError } from '../sim/errors.ts';
@@ -15,6 +16,7 @@ import { BUILT_IN } from '../properties/catalogue.ts';
 import type { Catalogue } from '../properties/catalogue.ts';
 import { propertyNamed } from '../properties/judges/index.ts';
 import { looksLikeRepro, parseRepro } from '../properties/repro/file.ts';
+import { refuseUnknownPeers } from '../properties/soak/plan-peers.ts';
 import { parseScenario, scenarioNamed, SCENARIOS } from '../properties/soak/scenario.ts';
 import type { Scenario } from '../properties/soak/scenario.ts';
 import { withConfig, withParameters } from './assignments.ts';
@@ -27,6 +29,14 @@ export interface ChosenScenario {
   readonly scenario: Scenario;
   /** The file's path, or `scenario`. */
   readonly where: string;
+}
+
+/** What an argument names, before any flag. */
+interface Input {
+  readonly value: unknown;
+  readonly where: string;
+  /** True for what a run wrote, as it was written: its plan may speak of peers of which shrinking has left nothing. */
+  readonly recorded: boolean;
 }
 
 /**
@@ -43,11 +53,15 @@ export function scenarioFrom(
   catalogue: Catalogue = BUILT_IN,
 ): ChosenScenario {
   refuseContradictions(flags);
-  const { input, where } = inputOf(argument ?? 'swarm', catalogue);
-  const seeded = typeof input === 'object' && input !== null && 'seed' in input;
-  const scenario = parseScenario(input, where);
-  const seed = flags.seed ?? (seeded ? scenario.seed : freshSeed());
-  return { scenario: withFlags(scenario, { ...flags, seed }, where, catalogue), where };
+  const { value, where, recorded } = inputOf(argument ?? 'swarm', catalogue);
+  const seeded = typeof value === 'object' && value !== null && 'seed' in value;
+  const parsed = parseScenario(value, where);
+  const seed = flags.seed ?? (seeded ? parsed.seed : freshSeed());
+  const scenario = withFlags(parsed, { ...flags, seed }, where, catalogue);
+  if (scenario.plan !== undefined && (flags.plan !== undefined || !recorded)) {
+    refusePeersOf(scenario.plan, scenario.nodes, flags.plan ?? `${where}: plan`);
+  }
+  return { scenario, where };
 }
 
 /** A seed nobody has used: eight letters and digits. */
@@ -57,11 +71,18 @@ export function freshSeed(): string {
   return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('');
 }
 
-function inputOf(argument: string, { models }: Catalogue): { input: unknown; where: string } {
+/** Checked before it is sorted, so that a refusal names the place in the file. */
+function refusePeersOf(plan: unknown, nodes: number, where: string): void {
+  parsePlan(plan, where);
+  refuseUnknownPeers(plan as ChurnPlan, nodes, where);
+}
+
+function inputOf(argument: string, { models }: Catalogue): Input {
   const own = models.filter((model) => !BUILT_IN.models.includes(model)).map(({ name }) => name);
-  if (own.includes(argument)) return { input: { name: argument, model: argument }, where: 'scenario' };
+  const named = { where: 'scenario', recorded: false };
+  if (own.includes(argument)) return { value: { name: argument, model: argument }, ...named };
   const known = [...SCENARIOS.map(({ name }) => name), ...own];
-  if (known.includes(argument)) return { input: scenarioNamed(argument), where: 'scenario' };
+  if (known.includes(argument)) return { value: scenarioNamed(argument), ...named };
   const isFile = /[\\/]|\.json$/i.test(argument) || (argument !== '' && existsSync(argument));
   if (!isFile) throw unknownName('scenario', argument, known);
   const value = readJsonFile(argument);
@@ -69,9 +90,12 @@ function inputOf(argument: string, { models }: Catalogue): { input: unknown; whe
     const message = `${argument}: received ${shown(value)}, expected an object, which a scenario is`;
     throw new InputError('bad-scenario', message, { where: argument });
   }
-  if (looksLikeReport(value)) return { input: value.scenario, where: argument };
-  if (looksLikeRepro(value)) return { input: parseRepro(value, argument).scenario, where: argument };
-  return { input: withNamedFiles(value, dirname(argument)), where: argument };
+  if (looksLikeReport(value)) return { value: value.scenario, where: argument, recorded: true };
+  if (looksLikeRepro(value)) {
+    const { scenario, edited } = parseRepro(value, argument);
+    return { value: scenario, where: argument, recorded: !edited };
+  }
+  return { value: withNamedFiles(value, dirname(argument)), where: argument, recorded: false };
 }
 
 /** A scenario may name its plan and its trace by path, from its own folder. */
@@ -164,8 +188,11 @@ function readCosts(path: string, model: Model): Scenario['costs'] {
   return costs as Scenario['costs'];
 }
 
+/** Valid, and in the order of the file. */
 function readPlan(path: string): unknown {
-  return parsePlan(readJsonFile(path), path);
+  const plan = readJsonFile(path);
+  parsePlan(plan, path);
+  return plan;
 }
 
 function readTrace(path: string): unknown {
