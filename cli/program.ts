@@ -29,6 +29,9 @@ Start with:
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
 
+/** Codes of errors for a name that a module of `--use` may have. */
+const OWN_NAMES: ReadonlySet<string> = new Set(['unknown-scenario', 'unknown-model', 'unknown-property']);
+
 /**
  * Runs the command and sets the exit code of the process.
  *
@@ -41,8 +44,19 @@ export async function runCommand(words: readonly string[]): Promise<void> {
     if (words.length === 0) program.outputHelp();
     else await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    process.exitCode = tell(error);
+    process.exitCode = tell(hinted(error, words));
+    // What such a module has left running must not keep the command from its end.
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing is under way that could be lost
+    if (error instanceof InputError && error.code === 'unsettled-module') process.exit();
   }
+}
+
+/** What is not known may be of a module that the user forgot to name. */
+function hinted(error: unknown, words: readonly string[]): unknown {
+  if (!(error instanceof InputError) || !OWN_NAMES.has(error.code)) return error;
+  if (words.some((word) => /^--use(=|$)/.test(word))) return error;
+  const message = `${error.message}; a model or property of your own is known with --use <module>`;
+  return new InputError(error.code, message, error.details);
 }
 
 /** The whole command line; an action sets `process.exitCode` and throws an {@link InputError} for a user's mistake. */

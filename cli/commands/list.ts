@@ -4,14 +4,17 @@ import { churnProfiles } from '../../sim/churn/profiles.ts';
 import { unknownName } from '../../sim/input.ts';
 import type { CostTable } from '../../sim/cost/table.ts';
 import type { Model } from '../../models/model.ts';
-import { MODELS } from '../../models/registry.ts';
+import { BUILT_IN } from '../../properties/catalogue.ts';
+import type { Catalogue } from '../../properties/catalogue.ts';
 import { INCIDENTS } from '../../properties/incidents/index.ts';
-import { PROPERTIES } from '../../properties/judges/index.ts';
 import { SCENARIOS } from '../../properties/soak/scenario.ts';
+import type { NamedScenario } from '../../properties/soak/scenario.ts';
 import { settableParameters } from '../assignments.ts';
 import { EXIT_MEANINGS } from '../exit-codes.ts';
 import { wrapped } from '../format/evidence.ts';
 import { borderless } from '../format/verdicts.ts';
+import { useOption } from '../options.ts';
+import { catalogueOf } from '../own-parts.ts';
 import { jsonText } from '../result.ts';
 import { paint, print } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -20,6 +23,7 @@ const HELP = `
 Examples:
   $ quicksoak list
   $ quicksoak list defects
+  $ quicksoak list models --use ./my-model.js
   $ quicksoak list --json`;
 
 /** Adds the command `list`. */
@@ -29,33 +33,40 @@ export function addListCommand(program: Command): void {
     .summary('list scenarios, incidents, models, defects, profiles, properties and exit codes')
     .description('Lists what can be named: scenarios, incidents, models, defects, profiles, properties and exit codes.')
     .argument('[section]', `one of ${Object.keys(SECTIONS).join(', ')} (default: all)`)
+    .addOption(useOption())
     .option('--json', 'print one JSON object and nothing else')
     .addHelpText('after', HELP)
     .action(list);
 }
 
-function list(section: string | undefined, flags: { readonly json?: boolean }): void {
+interface ListFlags {
+  readonly json?: boolean;
+  readonly use?: readonly string[];
+}
+
+async function list(section: string | undefined, flags: ListFlags): Promise<void> {
   const names = Object.keys(SECTIONS);
   if (section !== undefined && !names.includes(section)) throw unknownName('section', section, names, 'list');
+  const catalogue = await catalogueOf(flags.use);
   const wanted = section === undefined ? names : [section];
   if (flags.json === true) {
-    const data = Object.fromEntries(wanted.map((name) => [name, SECTIONS[name]!.data()]));
+    const data = Object.fromEntries(wanted.map((name) => [name, SECTIONS[name]!.data(catalogue)]));
     process.stdout.write(jsonText({ version: VERSION, ...data }));
     return;
   }
-  print(wanted.map((name) => `${paint.bold(name)}\n${indented(SECTIONS[name]!.text())}`).join('\n\n'));
+  print(wanted.map((name) => `${paint.bold(name)}\n${indented(SECTIONS[name]!.text(catalogue))}`).join('\n\n'));
 }
 
 interface Section {
-  data(): readonly unknown[];
-  text(): string;
+  data(catalogue: Catalogue): readonly unknown[];
+  text(catalogue: Catalogue): string;
 }
 
 /** In the order of the print. */
 const SECTIONS: Readonly<Record<string, Section>> = {
   scenarios: {
     data: scenarios,
-    text: () => pairs(scenarios().map(({ name, summary }) => [name, summary])),
+    text: (catalogue) => pairs(scenarios(catalogue).map(({ name, summary }) => [name, summary])),
   },
   incidents: {
     data: () => INCIDENTS.map(({ name, summary, story, scenario, runs }) => ({ name, summary, story, scenario, runs })),
@@ -67,8 +78,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
           ),
   },
   models: {
-    data: () =>
-      MODELS.map(({ name, summary, source, acts, defects, costs }) => ({
+    data: ({ models }) =>
+      models.map(({ name, summary, source, acts, defects, costs }) => ({
         name,
         summary,
         source,
@@ -76,12 +87,12 @@ const SECTIONS: Readonly<Record<string, Section>> = {
         defects: defects.map(({ id }) => id),
         costs: costs === undefined ? null : costsOf(costs),
       })),
-    text: () => MODELS.map(modelText).join('\n'),
+    text: ({ models }) => models.map(modelText).join('\n'),
   },
   defects: {
     data: defects,
-    text: () => {
-      const rows = defects().map(({ id, layer, source, summary }) => [paint.cyan(id), layer, source, summary]);
+    text: (catalogue) => {
+      const rows = defects(catalogue).map(({ id, layer, source, summary }) => [paint.cyan(id), layer, source, summary]);
       return borderless(['id', 'layer', 'source', 'summary'], rows, 2, 2);
     },
   },
@@ -96,8 +107,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
     text: profileLines,
   },
   properties: {
-    data: () => PROPERTIES.map(({ name, summary }) => ({ name, summary })),
-    text: () => pairs(PROPERTIES.map(({ name, summary }) => [name, summary])),
+    data: ({ properties }) => properties.map(({ name, summary }) => ({ name, summary })),
+    text: ({ properties }) => pairs(properties.map(({ name, summary }) => [name, summary])),
   },
   'exit-codes': {
     data: () => EXIT_MEANINGS,
@@ -105,10 +116,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   },
 };
 
-/** Those that are no incidents. */
-function scenarios(): (typeof SCENARIOS)[number][] {
+/** Those that are no incidents; the name of a model of one's own stands for a scenario of it. */
+function scenarios({ models }: Catalogue): NamedScenario[] {
   const incidents = new Set(INCIDENTS.map(({ name }) => name));
-  return SCENARIOS.filter(({ name }) => !incidents.has(name));
+  const own = models
+    .filter((model) => !BUILT_IN.models.includes(model))
+    .map(({ name, summary }) => ({ name, summary, scenario: { name, model: name } }));
+  return [...SCENARIOS.filter(({ name }) => !incidents.has(name)), ...own];
 }
 
 function modelText({ name, summary, source, acts, defects, costs }: Model): string {
@@ -134,8 +148,10 @@ function costsOf({ ops, us }: CostTable): Record<string, number> {
   return Object.fromEntries(ops.map((op, place) => [op, us[place]!]));
 }
 
-function defects(): { model: string; id: string; layer: string; source: string; summary: string }[] {
-  return MODELS.flatMap(({ name: model, defects }) =>
+function defects({
+  models,
+}: Catalogue): { model: string; id: string; layer: string; source: string; summary: string }[] {
+  return models.flatMap(({ name: model, defects }) =>
     defects.map(({ id, layer, source, summary }) => ({ model, id, layer, source, summary })),
   );
 }
@@ -156,11 +172,12 @@ function profileLines(): string {
   return [...lines, ...shared].join('\n');
 }
 
-function pairs(rows: readonly (readonly [string, string])[]): string {
+/** Names and what they are; parts of one's own may not say. */
+function pairs(rows: readonly (readonly [name: string, summary: string | undefined])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows
     .flatMap(([name, text]) => {
-      const lines = wrapped(text, width + 4);
+      const lines = wrapped(text ?? '', width + 4);
       return lines.map((line, index) => `${index === 0 ? paint.cyan(name.padEnd(width)) : ' '.repeat(width)}  ${line}`);
     })
     .join('\n');
