@@ -23,6 +23,9 @@ const NAMES: readonly Case[] = [
   [['soak', '--set', 'rates=1'], '--set', 'unknown parameter "rates"', 'ratePerSecond'],
   [['soak', '--set', 'rate'], '--set', '"rate"'],
   [['soak', '--config', 'nonsense.key=1'], 'nonsense', 'not known'],
+  [['inspect'], 'neither --peer nor --at', '--peer 3 --at 12m30s'],
+  [['inspect', '--peer', '3'], 'no --at', '--at 12m30s'],
+  [['inspect', '--at', '5m'], 'no --peer', '--peer 3'],
   [['list', 'defcts'], 'unknown section "defcts"', 'did you mean "defects"'],
 ];
 
@@ -55,6 +58,7 @@ const FILES: Readonly<Record<string, string>> = {
   'no-plan.json': '{"plan": "absent.json"}',
   'plan.json': '{"version": 1, "actions": [{"atUs": -1, "kind": "kill", "peer": 3}]}',
   'plan-version.json': '{"version": 2, "actions": []}',
+  'stranger.json': '{"version": 1, "actions": [{"atUs": 60000000, "kind": "kill", "peer": 77}]}',
   'late.json': '{"version": 1, "actions": [{"atUs": 60000000, "kind": "kill", "peer": 3}]}',
   'overlap.avt': 'n1 2 0 100 50 200\n',
   'reversed.avt': 'n1 1 0 10\nn2 1 100 50\n',
@@ -84,6 +88,7 @@ const FILE_CASES: readonly Case[] = [
   [['soak', 'oversized.json'], 'oversized.json', '16 MiB'],
   [['soak', '--plan', 'plan.json'], 'plan.json: actions[0].atUs', '-1'],
   [['soak', '--plan', 'plan-version.json'], 'plan-version.json: version', '2'],
+  [['soak', '--plan', 'stranger.json'], 'stranger.json: actions[0].peer', '77', '0 to 19'],
   [['soak', '--plan', 'malformed.json'], 'malformed.json:3:1'],
   [['soak', '--plan', 'late.json', '--for', '10s'], 'for', '10s', '1m'],
   [['soak', '--plan', 'late.json', '--profile', 'none'], '--plan', '--profile'],

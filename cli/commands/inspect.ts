@@ -2,6 +2,7 @@
 // Invariant: the run is the scenario's own; what is left out of the print is counted, and --full leaves out nothing.
 import type { Command } from 'commander';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
+import { InputError } from '../../sim/errors.ts';
 import type { OpenTask } from '../../sim/tasks/open-tasks.ts';
 import { changesData, describeChanges } from '../../sim/recording/change.ts';
 import { UNLIMITED, describeState, stateData } from '../../sim/recording/describe.ts';
@@ -22,9 +23,9 @@ import { columns, complain, paint, print } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
 interface InspectFlags extends ScenarioFlags {
-  readonly peer: number;
+  readonly peer?: number;
   /** Microseconds. */
-  readonly at: number;
+  readonly at?: number;
   readonly json?: boolean;
   readonly full?: boolean;
 }
@@ -48,8 +49,9 @@ export function addInspectCommand(program: Command): void {
       "Runs a scenario in recording mode and shows one node's state at a virtual time, what the last event before it changed, and the next event.",
     )
     .argument('[scenario]', 'name of a scenario, a JSON file, or a token (default: swarm)')
-    .requiredOption('--peer <index>', 'the peer, such as 7 or p7', peerIndex('--peer'))
-    .requiredOption('--at <time>', 'virtual time, such as 12m30s', (text: string) =>
+    // Not commander's way to require, which asks for one after the other.
+    .option('--peer <index>', 'the peer, such as 7 or p7 (required)', peerIndex('--peer'))
+    .option('--at <time>', 'virtual time, such as 12m30s (required)', (text: string) =>
       parseDuration(text, '--at', { allowZero: true }),
     );
   addScenarioOptions(command)
@@ -60,25 +62,38 @@ export function addInspectCommand(program: Command): void {
 }
 
 async function inspect(argument: string | undefined, flags: InspectFlags): Promise<void> {
+  const { peer, at } = momentOf(flags);
   const catalogue = await catalogueOf(flags.use);
   const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
   const soak = resolveScenario(scenario, where, catalogue);
   const label = flags.json === true ? undefined : 'recording';
-  const node = await takeSteps(inspection(soak, flags.peer, flags.at), label, (share) => share);
+  const node = await takeSteps(inspection(soak, peer, at), label, (share) => share);
   if (node === undefined) {
-    complain(`interrupted before ${formatDuration(flags.at)} was reached`);
+    complain(`interrupted before ${formatDuration(at)} was reached`);
     process.exitCode = EXIT.interrupted;
     return;
   }
   if (flags.json === true) {
-    const about = { version: VERSION, seed: soak.seed, peer: flags.peer, atUs: flags.at };
+    const about = { version: VERSION, seed: soak.seed, peer, atUs: at };
     process.stdout.write(jsonText({ ...about, ...dataOf(node), scenario }));
     return;
   }
   print(`${headerText(soak.header)}\n`);
   const width = columns === undefined ? {} : { width: columns };
   const limits: ShowLimits = { ...(flags.full === true ? UNLIMITED : BRIEF), ...width };
-  print(linesOf(`p${flags.peer}`, flags.at, node, limits).join('\n'));
+  print(linesOf(`p${peer}`, at, node, limits).join('\n'));
+}
+
+/**
+ * Whom to inspect, and when.
+ *
+ * @throws {InputError} `missing-value` that names all that is missing.
+ */
+function momentOf({ peer, at }: InspectFlags): { peer: number; at: number } {
+  if (peer !== undefined && at !== undefined) return { peer, at };
+  const received = peer === undefined ? (at === undefined ? 'neither --peer nor --at' : 'no --peer') : 'no --at';
+  const expected = 'expected the peer and the virtual time to show, such as --peer 3 --at 12m30s';
+  throw new InputError('missing-value', `inspect: received ${received}, ${expected}`);
 }
 
 function dataOf(node: InspectedNode | AbsentNode): object {
