@@ -64,8 +64,14 @@ test('a handler that draws by itself is named with its event, node and both side
   const { code, stdout, stderr } = await checked('Math.floor(Math.random() * 1e9)');
   t.deepEqual({ code, stderr }, { code: 3, stderr: '' });
   t.regex(stdout, /✗ two runs in this process part\n {2}event \d+ is the first that differs: /);
-  t.regex(stdout, /\n {4}first {3}at 10\.\d+s, p\d \(incarnation \d\): message mood \{ kind: "mood", mood: \d+ \}\n/);
-  t.regex(stdout, /\n {4}second {2}at 10\.\d+s, p\d \(incarnation \d\): message mood \{ kind: "mood", mood: \d+ \}\n$/);
+  t.regex(
+    stdout,
+    /\n {4}first {3}at 10\.\d+s, p\d \(incarnation \d of the run\): message mood \{ kind: "mood", mood: \d+ \}\n/,
+  );
+  t.regex(
+    stdout,
+    /\n {4}second {2}at 10\.\d+s, p\d \(incarnation \d of the run\): message mood \{ kind: "mood", mood: \d+ \}\n$/,
+  );
 });
 
 test('a handler that differs from process to process is named with its event, node and both sides', async (t) => {
@@ -73,8 +79,26 @@ test('a handler that differs from process to process is named with its event, no
   t.deepEqual({ code, stderr }, { code: 3, stderr: '' });
   t.regex(stdout, /✓ two runs in this process: \d+ events, all alike\n✗ a run in another process parts from them\n/);
   t.regex(stdout, /\n {2}event \d+ is the first that differs: /);
-  t.regex(stdout, /\n {4}here {3}at 10\.\d+s, p\d \(incarnation \d\): message mood \{ kind: "mood", mood: \d+ \}\n/);
-  t.regex(stdout, /\n {4}there {2}at 10\.\d+s, p\d \(incarnation \d\): message mood \{ kind: "mood", mood: \d+ \}\n$/);
+  t.regex(
+    stdout,
+    /\n {4}here {3}at 10\.\d+s, p\d \(incarnation \d of the run\): message mood \{ kind: "mood", mood: \d+ \}\n/,
+  );
+  t.regex(
+    stdout,
+    /\n {4}there {2}at 10\.\d+s, p\d \(incarnation \d of the run\): message mood \{ kind: "mood", mood: \d+ \}\n$/,
+  );
+});
+
+test('a budget that runs out is told, with how far the runs were alike', async (t) => {
+  const events = await checked('0', '--max-events', '1', '--json');
+  t.is(events.code, 4);
+  t.like(JSON.parse(events.stdout), { ok: false, interrupted: false, cutShort: 'events-spent', digest: null });
+  const wall = await checked('0', '--max-wall', '1ms');
+  t.is(wall.code, 4);
+  t.regex(wall.stdout, /\nstopped: --max-wall ran out; the runs were alike in their first \d+ events\n$/);
+  const enough = await checked('0', '--max-wall', '1h', '--max-events', '1000000', '--json');
+  t.is(enough.code, 0);
+  t.like(JSON.parse(enough.stdout), { ok: true, interrupted: false, cutShort: null });
 });
 
 test('as JSON the event is data, with the checkpoints between which digests part', async (t) => {

@@ -34,6 +34,6 @@ export function divergenceLines(
 function sideLine(side: string, event: SideEvent | undefined): string {
   if (event === undefined) return `  ${side}  had ended`;
   const { atUs, node, incarnation, kind, payloadClass, payload } = event;
-  const who = incarnation === 0 ? node : `${node} (incarnation ${incarnation})`;
+  const who = incarnation === 0 ? node : `${node} (incarnation ${incarnation} of the run)`;
   return `  ${side}  at ${formatDuration(atUs)}, ${who}: ${kind} ${payloadClass} ${paint.dim(payload)}`.trimEnd();
 }
