@@ -27,6 +27,11 @@ test.serial('shrinking prints before and after, what is left, and last the line 
   const byFile = await quicksoak(['repro', 'small.json'], { cwd });
   t.is(byFile.code, 1);
   t.regex(byFile.stdout, /reproduced: digest and verdicts are as recorded/);
+  // What was lost is told with the flags that keep it.
+  const [, lost, flags] =
+    /\n {2}no longer: ([^\n;]+)[^\n]*\n {2}to keep the first of these instead: (.+)\n/.exec(stdout) ?? [];
+  const [property, place] = lost!.split(': ');
+  t.true([`--property ${property} --place ${place}`, `--place ${place}`].includes(flags!), `${lost}: ${flags}`);
   // What is as small as it gets stays as it is.
   const again = await quicksoak(['shrink', token!, '--json']);
   const report = JSON.parse(again.stdout) as ShrinkReport;

@@ -9,7 +9,7 @@ import { paint } from '../terminal.ts';
 import type { ShrunkRun } from '../work/shrink.ts';
 import { wrapped } from './evidence.ts';
 import { indented } from './indented.ts';
-import { CUT_SHORT_TEXT } from './outcome.ts';
+import { CUT_SHORT_TEXT, shellWord } from './outcome.ts';
 import { borderless } from './verdicts.ts';
 
 const INDENT = 2;
@@ -113,8 +113,21 @@ function peerName(peer: number): string {
 function causeLines({ causes, originalCauses }: ShrunkRun): string[] {
   const kept = new Set(causes.map(causeText));
   const lost = originalCauses.filter((cause) => !kept.has(causeText(cause)));
-  const rest = lost.length === 0 ? [] : [paint.dim(`no longer: ${lost.map((cause) => causeText(cause)).join('; ')}`)];
+  const rest =
+    lost.length === 0
+      ? []
+      : [
+          paint.dim(`no longer: ${lost.map((cause) => causeText(cause)).join('; ')}`),
+          paint.dim(`to keep the first of these instead: ${keepingFlags(lost[0]!, causes)}`),
+        ];
   return [...causes.map(markedCause), ...rest].flatMap((line) => wrapped(line, INDENT)).map((line) => `  ${line}`);
+}
+
+/** The flags that keep one cause out of all; by its property as well where others are at that place too. */
+function keepingFlags({ property, where }: Cause, others: readonly Cause[]): string {
+  const ambiguous = where === '' || others.some((other) => other.where.includes(where));
+  const place = where === '' ? [] : [`--place ${shellWord(where)}`];
+  return [...(ambiguous ? [`--property ${shellWord(property)}`] : []), ...place].join(' ');
 }
 
 function markedCause(cause: Cause): string {
