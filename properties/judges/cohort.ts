@@ -93,17 +93,17 @@ function summed<Member extends { readonly serial: number }>(
 /**
  * Those series that grow with the driver, steepest first; ties by subject.
  *
- * @param minimalGrowth - What the last doubling must add at least, given a series' first value and all of them; above 0.
+ * @param minimalGrowth - What the last doubling must add at least, given a series' first value and the series; above 0.
  */
 export function growingSeries(
   calms: readonly CalmRecord[],
   driver: Driver,
   series: readonly Series[],
-  minimalGrowth: (first: number, values: readonly number[]) => number,
+  minimalGrowth: (first: number, series: Series) => number,
 ): GrowingSeries[] {
   return series
     .map((one) => {
-      const options = { confidence: 0.99, minimalGrowth: minimalGrowth(one.values[0] ?? 0, one.values) } as const;
+      const options = { confidence: 0.99, minimalGrowth: minimalGrowth(one.values[0] ?? 0, one) } as const;
       return { ...one, driver, growth: growing(pointsOf(calms, driver, one), options) };
     })
     .filter(({ growth }) => growth.grows)
@@ -111,17 +111,24 @@ export function growingSeries(
 }
 
 /** Standard deviations that a count of what comes and goes must grow by at least. */
-export const LEAST_DEVIATIONS = 3;
+const LEAST_DEVIATIONS = 3;
 
 /**
  * What chance may add to a count over survivors. One that was seen to shrink by an element a survivor is of what comes and
  * goes, and all survivors may share it: the level it is usually at says how far two looks at it may differ. For one that
  * never shrank it is 0: what leaks does not go.
+ *
+ * @param grain - How many of them come and go together, 1 or more; default 1.
  */
-export function chanceOf(values: readonly number[], survivors: number): number {
+export function chanceOf(values: readonly number[], survivors: number, grain = 1): number {
   const shrank = values.some((value, calm) => value <= (values[calm - 1] ?? value) - survivors);
   if (!shrank) return 0;
-  return LEAST_DEVIATIONS * Math.sqrt((2 * medianOfSorted(ascending(values))) / survivors) * survivors;
+  return deviationsOf(2 * medianOfSorted(ascending(values)), survivors, grain);
+}
+
+/** {@link LEAST_DEVIATIONS} of a sum over survivors that all hold the same, and of which `grain` come and go together. */
+export function deviationsOf(sum: number, survivors: number, grain: number): number {
+  return LEAST_DEVIATIONS * Math.sqrt(sum / survivors / grain) * grain * survivors;
 }
 
 /** One series as points against a driver. */

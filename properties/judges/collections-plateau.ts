@@ -4,14 +4,15 @@ import type { NodeCensus } from '../../sim/census/census.ts';
 import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
+import { ascending, medianOfSorted } from '../theil-sen.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
 import {
   chanceOf,
   cohortOf,
+  deviationsOf,
   DRIVER_UNITS,
   firstRiseUs,
   growingSeries,
-  LEAST_DEVIATIONS,
   mainDriver,
   pointsOf,
   seriesOf,
@@ -27,6 +28,8 @@ const LEAST_PER_SURVIVOR = 2;
 const LEAST_SHARE = 0.5;
 /** Messages that are under way come and go within a latency; how many there are is a cost, and judged as one. */
 const UNDER_WAY = 'pending.message.';
+/** How a path class says that it is of what a collection holds. */
+const WITHIN = '[*]';
 
 /** At calms after k, 2k, 4k churn events no collection grows in k. */
 export const collectionsPlateau: Property = {
@@ -41,22 +44,34 @@ function judge(record: SoakRecord): Verdict {
     return notJudged(NAME, `${calms.length} calms, at least ${FEWEST_CALMS} are needed`, BOUND);
   const cohort = cohortOf(calms);
   if (cohort.size === 0) return notJudged(NAME, 'no node lived through all calms', BOUND);
-  const series = judgedSeries(seriesOf(calms, cohort, sizesOf), record);
+  const all = seriesOf(calms, cohort, sizesOf);
+  const series = judgedSeries(all, record);
+  const grainOf = grains(all);
   const driver = mainDriver(record);
-  const grown = growingSeries(calms, driver, series, (first, values) =>
-    Math.max(
+  const grown = growingSeries(calms, driver, series, (first, one) => {
+    const grain = grainOf(one);
+    return Math.max(
       LEAST_PER_SURVIVOR * cohort.size,
       LEAST_SHARE * first,
       // All survivors hold the same few messages, so that their sum wanders as one.
-      LEAST_DEVIATIONS * Math.sqrt(first / cohort.size) * cohort.size,
-      chanceOf(values, cohort.size),
-    ),
-  );
+      deviationsOf(first, cohort.size, grain),
+      chanceOf(one.values, cohort.size, grain),
+    );
+  });
   if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
   const firstUs = Math.min(...grown.map((one) => firstRiseUs(calms, one) ?? Infinity));
   const figure = `${short(grown[0]!.growth.slope)} per ${DRIVER_UNITS[driver]} in ${grown[0]!.subject}`;
   const evidence = grown.map((one) => evidenceOf(calms, one, cohort.size));
   return broken(NAME, figure, BOUND, evidence, Number.isFinite(firstUs) ? firstUs : undefined);
+}
+
+/** Elements of collections within a collection come and go with what holds them, so many at a time. */
+function grains(all: readonly Series[]): (series: Series) => number {
+  const usual = new Map(all.map(({ subject, values }) => [subject, medianOfSorted(ascending(values))]));
+  return ({ subject }) => {
+    const holders = subject.endsWith(WITHIN) ? (usual.get(subject.slice(0, -WITHIN.length)) ?? 0) : 0;
+    return holders > 0 ? Math.max(1, usual.get(subject)! / holders) : 1;
+  };
 }
 
 function* sizesOf(node: NodeCensus): Generator<[string, number]> {
