@@ -8,7 +8,7 @@ import type { World } from '../../sim/world.ts';
 
 /** What a node does something because of. */
 export interface Cause {
-  /** Such as `message close`, `timer ping`, `act rotate`, `kill`: what it is, without any peer's name. */
+  /** Such as `message close`, `timer ping`, `link closed`, `act rotate`, `kill`: what it is, without any peer's name. */
   readonly what: string;
   /** Who sent the message; undefined for what is no message, or of a sender that is not known. */
   readonly from: PeerId | undefined;
@@ -52,14 +52,20 @@ export class CauseTrace {
       this.now = { what: 'nothing', from: undefined, at: undefined, event: this.count };
       return;
     }
-    const what = `${kind === EVENT.timer ? 'timer' : 'message'} ${this.classOf(payload)}`;
+    const what = this.whatOf(kind, payload);
     const from = kind === EVENT.timer ? undefined : this.senderOf(payload, node);
     this.now = { what, from, at: node.peer, event: this.count };
   }
 
-  /** Class of a payload; of a notice of the network its name. */
-  classOf(payload: unknown): string {
-    return typeof payload === 'symbol' ? (payload.description ?? 'notice') : this.world.classOf(payload);
+  /** Class of a message. */
+  classOf(message: unknown): string {
+    return this.world.classOf(message);
+  }
+
+  /** An event of the link layer does something only as it ends a link, by a notice or by a deadline; no model sees which. */
+  private whatOf(kind: number, payload: unknown): string {
+    if (typeof payload === 'symbol') return 'link closed';
+    return `${kind === EVENT.timer ? 'timer' : 'message'} ${this.classOf(payload)}`;
   }
 
   private senderOf(payload: unknown, receiver: Node): PeerId | undefined {

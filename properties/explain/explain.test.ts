@@ -1,6 +1,11 @@
 import test from 'ava';
 import type { Model } from '../../models/model.ts';
+import { typesOf } from '../../models/own/contract.ts';
+import { defineModel } from '../../models/own/reducer-model.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import { catalogueWith } from '../catalogue.ts';
 import { householdSoak } from '../soak/household.test.fixture.ts';
+import { parseScenario, resolveScenario } from '../soak/scenario.ts';
 import { explain } from './explain.ts';
 import type { Explanation } from './explain.ts';
 import { lenderSoak } from './lender.test.fixture.ts';
@@ -115,6 +120,55 @@ test('what is explained can be narrowed to a node, a place and a property', (t) 
 test('a run in which nothing broke leaves nothing to explain', (t) => {
   const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
   t.like(explain(householdSoak({ plan, for: '6m' })), { kind: 'nothing', why: 'no property broke' });
+});
+
+/** Asks a peer that it has met every 5 s, and forgets whom its link was closed to; not the question. */
+const asker = defineModel({
+  name: 'asker',
+  summary: 'asks peers, and keeps what it asked',
+  types: typesOf<{ message: 'ask' | 'answer'; timer: 'ask' }>(),
+  longestTimerUs: 5_000_000,
+  state: ({ contacts }) => ({ met: new Set(contacts), asked: new Map<PeerId, number>() }),
+  handle({ met, asked }, input, io) {
+    if (input.kind === 'message') {
+      met.add(input.from);
+      if (input.message === 'ask') io.send(input.from, 'answer');
+      else asked.delete(input.from);
+    } else if (input.kind === 'closed') met.delete(input.peer);
+    else {
+      for (const peer of met) {
+        io.send(peer, 'ask');
+        asked.set(peer, io.nowUs);
+      }
+      io.setTimer(5_000_000, 'ask');
+    }
+  },
+});
+
+test('a link that is closed is told as that, whichever way its end was found out', (t) => {
+  const scenario = parseScenario({ model: 'asker', nodes: 8, seed: '1', for: '6m' }, 'asker');
+  const soak = resolveScenario(scenario, 'asker', catalogueWith({ models: [asker] }));
+  const found = explained(explain(soak, { place: 'asked' }));
+  t.like(found.found.leak, { kind: 'mention', path: 'asked[key]' });
+  const did = `learned that its connection to p${found.found.leak.subject} is closed`;
+  t.like(found.release.turn, { what: 'link closed', did });
+  t.true(found.story.some(({ what }) => what.startsWith(`link closed: ${did}`)));
+  t.false(found.story.some(({ what }) => /message (?:close|deadline)/.test(what)));
+});
+
+test('how one other ended, some and all are told in numbers that fit', (t) => {
+  const found = explained(explain(lenderSoak('open', 'ask'), { node: 1 }));
+  const way = { reason: 'done', what: 'timer tick', fromSubject: false };
+  const told = (count: number, ended: number): string => {
+    const expected = { ...way, count };
+    return summaryOf({
+      ...found,
+      release: { ...found.release, expected, others: { ended, settled: 0, ways: [] } },
+    })[1]!;
+  };
+  t.regex(told(1, 1), /\bthe one other of half-open lender\.dial that ended/i);
+  t.regex(told(2, 2), /\ball 2 others of half-open lender\.dial that ended/i);
+  t.regex(told(1, 3), /\b1 of the 3 others of half-open lender\.dial that ended/i);
 });
 
 test('a search that is ended early says how far it came', (t) => {

@@ -96,8 +96,9 @@ function waysText(place: string, { ended, settled }: Release['others'], expected
   if (expected === undefined) return `no other ${place} was let go of in the whole run${withOwner}`;
   const { count, what, fromSubject, reason } = expected;
   const from = fromSubject ? ' from their subject' : '';
-  const most = count === ended ? `all ${ended}` : `${count} of the ${ended}`;
-  return `${most} others of ${place} that ended in the whole run did so on ${what}${from} (${reason})${withOwner}`;
+  const most =
+    ended === 1 ? 'the one other' : count === ended ? `all ${ended} others` : `${count} of the ${ended} others`;
+  return `${most} of ${place} that ended in the whole run did so on ${what}${from} (${reason})${withOwner}`;
 }
 
 function holderText(leak: Leak, { by, began }: Release, holders: readonly HoldingTask[]): string {
