@@ -42,8 +42,8 @@ test.serial('an ablation as data is what --out writes, and its scenario can be r
 
 test.serial('a scenario that is red with all off ends with 1', async (t) => {
   const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
-  // Nobody is peer 99: the kill is asked for and never takes effect.
-  const plan = { version: 1, actions: [{ atUs: 40_000_000, kind: 'kill', peer: 99 }] };
+  // Peer 3 runs: the rejoin is asked for and never takes effect.
+  const plan = { version: 1, actions: [{ atUs: 40_000_000, kind: 'rejoin', peer: 3 }] };
   await writeFile(join(cwd, 'inert.json'), JSON.stringify({ nodes: 4, seed: 's', plan, defects: [TOPICS] }));
   const { code, stdout } = await quicksoak(['ablate', 'inert.json'], { cwd });
   t.is(code, 1);

@@ -52,10 +52,11 @@ test('a plan from a file, a scenario or an edited repro that speaks of a peer th
     t.is(error.code, 'unknown-peer');
     t.true(error.message.startsWith(`${where}: actions[0].groups[1][1]: received 7, expected a peer`), error.message);
   }
-  // The nodes of a flag count; what a run wrote is taken as it is; and what takes the plan's place sets it aside.
+  // The nodes of a flag count; what a run wrote, or comes along, is taken as it is; a profile sets the plan aside.
   for (const [argument, flags] of [
     [at('inline.json'), { nodes: 8 }],
     [at('recorded.json'), {}],
+    ['app-registry-overwrite', { nodes: 4 }],
     [at('inline.json'), { profile: 'none' }],
   ] as const) {
     t.notThrows(() => scenarioFrom(argument, flags), argument);

@@ -35,8 +35,11 @@ export interface ChosenScenario {
 interface Input {
   readonly value: unknown;
   readonly where: string;
-  /** True for what a run wrote, as it was written: its plan may speak of peers of which shrinking has left nothing. */
-  readonly recorded: boolean;
+  /**
+   * True when a person may have written its plan. That of a named scenario may be tried with fewer nodes, and that of what a
+   * run wrote may speak of peers of which shrinking has left nothing.
+   */
+  readonly written: boolean;
 }
 
 /**
@@ -53,12 +56,12 @@ export function scenarioFrom(
   catalogue: Catalogue = BUILT_IN,
 ): ChosenScenario {
   refuseContradictions(flags);
-  const { value, where, recorded } = inputOf(argument ?? 'swarm', catalogue);
+  const { value, where, written } = inputOf(argument ?? 'swarm', catalogue);
   const seeded = typeof value === 'object' && value !== null && 'seed' in value;
   const parsed = parseScenario(value, where);
   const seed = flags.seed ?? (seeded ? parsed.seed : freshSeed());
   const scenario = withFlags(parsed, { ...flags, seed }, where, catalogue);
-  if (scenario.plan !== undefined && (flags.plan !== undefined || !recorded)) {
+  if (scenario.plan !== undefined && (flags.plan !== undefined || written)) {
     refusePeersOf(scenario.plan, scenario.nodes, flags.plan ?? `${where}: plan`);
   }
   return { scenario, where };
@@ -79,7 +82,7 @@ function refusePeersOf(plan: unknown, nodes: number, where: string): void {
 
 function inputOf(argument: string, { models }: Catalogue): Input {
   const own = models.filter((model) => !BUILT_IN.models.includes(model)).map(({ name }) => name);
-  const named = { where: 'scenario', recorded: false };
+  const named = { where: 'scenario', written: false };
   if (own.includes(argument)) return { value: { name: argument, model: argument }, ...named };
   const known = [...SCENARIOS.map(({ name }) => name), ...own];
   if (known.includes(argument)) return { value: scenarioNamed(argument), ...named };
@@ -90,12 +93,12 @@ function inputOf(argument: string, { models }: Catalogue): Input {
     const message = `${argument}: received ${shown(value)}, expected an object, which a scenario is`;
     throw new InputError('bad-scenario', message, { where: argument });
   }
-  if (looksLikeReport(value)) return { value: value.scenario, where: argument, recorded: true };
+  if (looksLikeReport(value)) return { value: value.scenario, where: argument, written: false };
   if (looksLikeRepro(value)) {
     const { scenario, edited } = parseRepro(value, argument);
-    return { value: scenario, where: argument, recorded: !edited };
+    return { value: scenario, where: argument, written: edited };
   }
-  return { value: withNamedFiles(value, dirname(argument)), where: argument, recorded: false };
+  return { value: withNamedFiles(value, dirname(argument)), where: argument, written: true };
 }
 
 /** A scenario may name its plan and its trace by path, from its own folder. */

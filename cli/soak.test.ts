@@ -218,7 +218,7 @@ test.serial('a run that is too large for a token is reproduced from the file of 
   const actions = Array.from({ length: 400 }, (_, index) => ({
     atUs: 40_000_000 + ((index * 7_919_777) % 5_000_000),
     kind: 'respawn',
-    peer: 3 + index,
+    peer: 3 + (index % 3),
     fresh: 1000 + ((index * 7_919) % 1009),
   }));
   await writeFile(join(folder, 'plan.json'), JSON.stringify({ version: 1, actions }));
