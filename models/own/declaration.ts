@@ -6,7 +6,7 @@ import type { Retention } from '../../sim/census/retention.ts';
 import { costTable } from '../../sim/cost/table.ts';
 import type { CostTable } from '../../sim/cost/table.ts';
 import { InputError } from '../../sim/errors.ts';
-import { describeIssue, shown } from '../../sim/input.ts';
+import { describeIssue, shown, unknownName } from '../../sim/input.ts';
 import type { Defect } from '../defect.ts';
 import type { Model } from '../model.ts';
 import { isSchema, schemaOfDefaults } from './config-schema.ts';
@@ -31,12 +31,14 @@ type AnyDeclaration<Shape extends object> = Declaration<
  * Checks a declaration and fills in what it leaves out.
  *
  * @param functions - Names of the fields that must be functions.
+ * @param others - Names of the further fields that this kind of model may have.
  * @throws {InputError} `bad-model` in one sentence; `bad-retention`, `bad-path-class` or `bad-costs` for what it retains
  * or charges.
  */
 export function declared<Shape extends object>(
   declaration: AnyDeclaration<Shape>,
   functions: readonly string[],
+  others: readonly string[],
 ): Declared<ConfigOf<Shape>> {
   type Config = ConfigOf<Shape>;
   const { name, acts = [], summary, source = 'none was named' } = declaration;
@@ -45,6 +47,7 @@ export function declared<Shape extends object>(
   }
   const where = `model ${JSON.stringify(name)}`;
   if (typeof summary !== 'string' || summary.trim() === '') throw refused(where, 'summary', summary, 'one sentence');
+  refuseUnknown(declaration, [...FIELDS, ...functions, ...others], where);
   for (const field of functions) {
     const given = (declaration as unknown as Record<string, unknown>)[field];
     if (typeof given !== 'function') throw refused(where, field, given, 'a function');
@@ -93,6 +96,35 @@ export function declared<Shape extends object>(
   };
 }
 
+/** What every declaration may have. */
+const FIELDS = [
+  'name',
+  'summary',
+  'source',
+  'config',
+  'defects',
+  'acts',
+  'switchedActs',
+  'costs',
+  'types',
+  'neighbours',
+  'longestTimerUs',
+  'longestRetentionUs',
+  'lingerUs',
+  'retains',
+  'contradiction',
+  'transport',
+  'bytes',
+  'broadcasts',
+];
+
+/** A field that is mistyped would be left out in silence, and its default would hold. */
+function refuseUnknown(declaration: object, known: readonly string[], where: string): void {
+  const field = Object.keys(declaration).find((name) => !known.includes(name));
+  if (field === undefined) return;
+  throw new InputError('bad-model', unknownName('field', field, known, where).message, { field });
+}
+
 function refused(where: string, field: string, received: unknown, expected: string): InputError {
   const message = `${where}: ${field}: received ${shown(received)}, expected ${expected}`;
   return new InputError('bad-model', message, { field });
@@ -108,6 +140,7 @@ function defectsOf(list: DefectList, model: string, where: string): readonly Def
   const defects = Array.isArray(list)
     ? (list as readonly Defect[])
     : Object.entries(list as Exclude<DefectList, readonly Defect[]>).map(([id, text]): Defect => {
+        if (typeof text === 'object') refuseUnknown(text, ['summary', 'source', 'layer'], `${where}: defects: ${id}`);
         const {
           summary,
           source = `the model ${model}`,

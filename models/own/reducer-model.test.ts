@@ -235,6 +235,15 @@ test('a definition that cannot be is refused where it is made, in one sentence',
   );
   t.regex(refusalOf({ name: 'two words' }), /^bad-model: a model: name: received "two words"/);
   t.regex(refusalOf({ summary: ' ' }), /^bad-model: model "m": summary: received " ", expected one sentence/);
+  t.regex(
+    refusalOf({ neighbors: () => [] }),
+    /^bad-model: model "m": unknown field "neighbors"; did you mean "neighbours"\? Known: name, summary, /,
+  );
+  t.regex(refusalOf({ longestRetentionUS: 1 }), /field "longestRetentionUS"; did you mean "longestRetentionUs"\?/);
+  t.regex(refusalOf({ sate: 1 }), /unknown field "sate"; did you mean "state"\?/);
+  t.regex(refusalOf({ inboxCapacity: 1 }), /unknown field "inboxCapacity"/);
+  const sorce = { kept: { summary: 's', sorce: 'x' } };
+  t.regex(refusalOf({ defects: sorce }), /defects: kept: unknown field "sorce"; did you mean "source"\?/);
   t.regex(refusalOf({ handle: 3 }), /^bad-model: model "m": handle: received 3, expected a function/);
   t.regex(refusalOf({ state: undefined }), /^bad-model: model "m": state: received nothing, expected a function/);
   t.regex(refusalOf({ transport: 'tcp' }), /^bad-model: model "m": transport: received "tcp"/);

@@ -60,7 +60,7 @@ export function defineModel<
   Act extends string = never,
   Costs extends Readonly<Record<string, number>> = Readonly<Record<never, number>>,
 >(definition: ModelDefinition<State, Message, Timer, Shape, Defects, Act, Costs>): OwnModel<State, ConfigOf<Shape>> {
-  const parts = declared<Shape>(definition, ['state', 'handle']);
+  const parts = declared<Shape>(definition, ['state', 'handle'], []);
   const written = definition as unknown as Written & { handle: Handle };
   const handle: Handle = (state, input, io) => written.handle(state, input, io);
   return ownModel(parts, written, (shared, life) => new ReducerNode(shared, life, handle));

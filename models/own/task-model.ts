@@ -126,7 +126,7 @@ export function defineTaskModel<
   Act extends string = never,
   Costs extends Readonly<Record<string, number>> = Readonly<Record<never, number>>,
 >(definition: TaskModelDefinition<State, Message, Shape, Defects, Act, Costs>): OwnModel<State, ConfigOf<Shape>> {
-  const parts = declared<Shape>(definition, ['run']);
+  const parts = declared<Shape>(definition, ['run'], ['state', 'stop', 'inboxCapacity']);
   const { state } = definition;
   const written = { ...definition, state: state ?? ((): object => ({})) } as unknown as Written & TaskParts;
   return ownModel(parts, written, (shared, life) => new TasksNode(shared, life, written));
