@@ -101,3 +101,14 @@ test('getters are not called, and a Proxy that refuses is shown as one', (t) => 
   };
   t.is(describeValue(state), '{ trap: <getter>, list: [<proxy>], plain: 1 }');
 });
+
+test('an instance of a class that holds something is said not to be looked into', (t) => {
+  class Table {
+    readonly rows = new Map([['a', 1]]);
+  }
+  class Empty {}
+  t.is(
+    describeValue({ table: new Table(), empty: new Empty() }),
+    '{ table: <Table, not looked into>, empty: <Empty> }',
+  );
+});

@@ -76,7 +76,8 @@ function shownOf(value: unknown, limits: Limits, above: readonly object[]): Show
 function objectOf(value: object, limits: Limits, above: readonly object[]): Shown {
   if (value instanceof PeerId) return leaf(String(value));
   const parts = partsOf(value);
-  if (parts === undefined) return leaf(`<${className(value)}>`);
+  if (parts === undefined)
+    return leaf(`<${className(value)}${Object.keys(value).length > 0 ? ', not looked into' : ''}>`);
   if (above.length >= limits.depth) return leaf('<deeper>');
   const path = [...above, value];
   if (parts.kind === 'list') {
