@@ -186,7 +186,10 @@ test('a property that throws, or gives what is no answer, is told of in one sent
     }),
   );
   t.is(throws.code, 'property-threw');
-  t.is(throws.message, 'property "throws": its handled threw RangeError: too much on p0 at 0s, expected it to return');
+  t.is(
+    throws.message,
+    'property "throws": its handled() threw RangeError: too much on p0 at 0s, expected it to return',
+  );
   const forgets = errorOf(always(heartbeat, { name: 'forgets', holds: (() => {}) as never }));
   t.is(forgets.code, 'bad-property');
   t.regex(forgets.message, /^property "forgets": holds returned undefined/);
