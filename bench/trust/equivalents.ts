@@ -1,20 +1,8 @@
-// Clean-up lines that may be taken away: what each lets go of is let go of elsewhere, or was never held.
-// Invariant: an entry gives a reason, and names its line by function and text, so that it does not move with the file.
-
-/** A line whose mutant is no fault. */
-export interface Equivalent {
-  /** Compiled module, from the compiled root. */
-  readonly file: string;
-  /** Name of the function around it. */
-  readonly within: string;
-  /** The line, as compiled. */
-  readonly text: string;
-  /** Why a run without it holds what it is to hold. */
-  readonly reason: string;
-}
-
-/** A function and a line of it. */
-type Place = readonly [within: string, text: string];
+// Clean-up lines that may be taken away, of the whole stack; those of membership and broadcast stand in a file of their own.
+// Invariant: what each lets go of is let go of elsewhere, or was never held.
+import { inFile, OF_A_DEFECT, STALE_TIMER } from './equivalent.ts';
+import type { Equivalent } from './equivalent.ts';
+import { MEMBERSHIP_EQUIVALENTS } from './membership-equivalents.ts';
 
 const ENDS_WITH_NODE = 'its task ends with its node only, whose end drops every task and settles what the node owned';
 const ENDS_WITH_CONNECTION = 'its connection is closed at the same end, which ends the streams and their tasks';
@@ -25,8 +13,8 @@ const WOKEN = 'who waited and was woken is in no list of waiters any more';
 const HELD_BY_NONE = 'what it empties goes with its owner, which nothing holds once it is over';
 const ONE_STREAM = 'a connection of the stack has one stream each way, which ends with it at the latest';
 const NO_TWO_WAY = 'no node of the stack opens a stream both ways';
-const STALE_TIMER = 'a timer that is not cancelled fires once, finds nothing, and is armed no more';
-const OF_A_DEFECT = 'stands in the branch of a defect, which a clean stack does not enter';
+const AT_REST =
+  'a node comes to rest within each event, so nobody gives a dial up between the end of its handshake and its being taken';
 
 /** Every line that may be taken away. */
 export const EQUIVALENTS: readonly Equivalent[] = [
@@ -74,6 +62,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['echo', 'stream.send.drop();'],
     ['echo', 'stream.recv.drop();'],
   ]),
+  ...inFile(
+    'models/mesh/connections.js',
+    'a connection that one side cannot write on is closed when its neighbour goes; nobody judges how pings fare',
+    [['pingOnce', "connection.close('a ping failed');"]],
+  ),
   ...inFile('models/mesh/discovery.js', 'an announcement expires by itself, which its retention declares', [
     ['hear', 'this.forget(peer);'],
   ]),
@@ -146,6 +139,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     'a dial that nobody wants ends by its own timeout, and a connection that comes of it is closed',
     [['cancel', 'task.abort();']],
   ),
+  ...inFile('models/gossip/dialer.js', AT_REST, [['dial', "result.value?.close('the dial was cancelled');"]]),
+  ...inFile('models/gossip/dialer.js', `${AT_REST}, but for a node that leaves, which closes its endpoint next`, [
+    ['cancel', "dialled.connection?.close('the dial was cancelled');"],
+  ]),
+  ...inFile('models/gossip/dialer.js', ENDS_WITH_NODE, [['drop', 'this.cancel(peer);']]),
   ...inFile('models/gossip/peer-links.js', 'it is what the act `abort-child` does, and lets go of nothing', [
     ['abortLoop', 'loop.abort();'],
   ]),
@@ -282,6 +280,20 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['end', 'this.uni.end();'],
     ['failOldest', "stream.end('stopped');"],
   ]),
+  ...inFile(
+    'models/quic/stream.js',
+    'a stream of a closed connection has no ledger entry, and who writes on it waits for the end of the connection too',
+    [['constructor', "this.end('closed');"]],
+  ),
+  ...inFile('models/quic/stream.js', 'no node of the stack resets a stream of its own: `reset-stream` fails one', [
+    ['reset', "this.end('closed');"],
+  ]),
+  ...inFile('models/hub/hub-node.js', 'its queue is over, which ends the task that serves it, and that takes it out', [
+    ['publish', 'this.members.delete(peer);'],
+  ]),
+  ...inFile('models/hub/hub-node.js', 'the stream is dropped right after, which finishes it', [
+    ['sendAll', 'stream.finish();'],
+  ]),
   ...inFile('models/hub/member.js', 'a broadcast that is asked for meanwhile waits in the queue', [
     ['serve', 'this.isConnected = false;'],
   ]),
@@ -305,6 +317,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['run', 'this.entry = NO_ENTRY;'],
   ]),
   ...inFile('models/telemetry/telemetry.js', ENDS_WITH_NODE, [['run', 'ticks.drop();']]),
+  ...inFile(
+    'models/telemetry/telemetry.js',
+    'it is shut while tasks are cancelled, and none of them opens a span then',
+    [['open', 'span.close();']],
+  ),
   ...inFile('models/tls-proxy.js', GONE_WITH_KILL, [['kill', 'node.executor.end();']]),
   ...inFile('models/tls-proxy/node.js', ENDS_WITH_NODE, [
     ['listen', 'accepted.drop();'],
@@ -313,6 +330,21 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   ...inFile('models/tls-proxy/node.js', TIMES_OUT, [
     ['serve', 'stream.close(CLOSE_NOTIFY);'],
     ['request', 'stream.close(CLOSE_NOTIFY);'],
+  ]),
+  ...inFile('models/tls-proxy/node.js', 'each socket has a task, which was aborted and has closed it', [
+    ['end', 'this.sockets.closeAll();'],
+  ]),
+  ...inFile('models/tls-proxy/node.js', 'the task closes it next, as it ends', [['request', 'stream.socket.abort();']]),
+  ...inFile('models/tls-proxy/sockets.js', 'each socket has a task, which was aborted and has closed it', [
+    ['closeAll', 'socket.close();'],
+  ]),
+  ...inFile(
+    'models/tls-proxy/sockets.js',
+    'it is what the act `rotate` does; a connection that is let be ends by itself',
+    [['abortAll', 'socket.abort();']],
+  ),
+  ...inFile('models/tls-proxy/sockets.js', 'the listener takes each at once, and ends with its node only', [
+    ['accept', 'socket.close();'],
   ]),
   ...inFile('models/tls-proxy/stream.js', TIMES_OUT, [['close', 'this.socket.close();']]),
   ...inFile('models/tls-proxy/stream.js', WOKEN, [
@@ -325,38 +357,5 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     ['settle', 'this.node.simulation.cancelTimer(this.retryTimer);'],
     ['disarm', 'this.node.simulation.cancelTimer(this.idleTimer);'],
   ]),
-  ...inFile('models/swarm/node.js', STALE_TIMER, [['cancelTimer', 'this.simulation.cancelTimer(handle);']]),
-  ...inFile('models/hyparview.js', STALE_TIMER, [
-    ['clearPending', 'io.cancelTimer(timer);'],
-    ['quit', 'io.cancelTimer(timer);'],
-  ]),
-  ...inFile('models/hyparview/joining.js', STALE_TIMER, [['end', 'io.cancelTimer(state.joinTimer);']]),
-  ...inFile('models/hyparview.js', 'a node that quits closes every link right after', [
-    ['quit', 'this.joining.end(state, io);'],
-    ['quit', 'io.disconnect(peer);'],
-  ]),
-  ...inFile('models/hyparview/knowledge.js', OF_A_DEFECT, [
-    ['leaveTraces', 'removePeer(state.passive, peer);'],
-    ['leaveTraces', 'removePeer(state.refused, peer);'],
-  ]),
-  ...inFile('models/plumtree.js', STALE_TIMER, [
-    ['onGossip', 'io.cancelTimer(missing.timer);'],
-    ['onNeighbourDown', 'io.cancelTimer(state.dispatchTimer);'],
-    ['dropAdvertiser', 'io.cancelTimer(missing.timer);'],
-    ['quit', 'io.cancelTimer(state.dispatchTimer);'],
-    ['quit', 'io.cancelTimer(state.evictionTimer);'],
-    ['quit', 'io.cancelTimer(timer);'],
-  ]),
-  ...inFile('models/plumtree.js', 'an entry whose advertisers are gone goes when its timer fires', [
-    ['onNeighbourDown', 'this.dropAdvertiser(state, id, peer, io);'],
-    ['dropAdvertiser', 'removeAt(missing.advertisers, place);'],
-    ['dropAdvertiser', 'state.missing?.delete(id);'],
-  ]),
-  ...inFile('models/plumtree.js', 'a peer was taken out of both lists when it went down', [
-    ['handle', 'removePeer(state.lazy, input.peer);'],
-  ]),
+  ...MEMBERSHIP_EQUIVALENTS,
 ];
-
-function inFile(file: string, reason: string, places: readonly Place[]): Equivalent[] {
-  return places.map(([within, text]) => ({ file, within, text, reason }));
-}

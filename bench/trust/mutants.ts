@@ -18,6 +18,8 @@ export interface Mutant {
   readonly line: CleanUpLine;
   /** Source file and line, such as `models/quic/endpoint.ts:212`. */
   readonly place: string;
+  /** Which of the lines of its file with this text, in functions of this name; from 1. */
+  readonly nth: number;
 }
 
 /** A compiled module of the stack. */
@@ -44,9 +46,16 @@ export function mutantsOf(root: string, modules: readonly StackModule[]): Mutant
   const mutants: Mutant[] = [];
   for (const { file, source, lines } of modules) {
     const places = placesOf(root, file, source, lines);
-    lines.forEach((line, place) => mutants.push({ index: mutants.length, file, line, place: places[place]! }));
+    lines.forEach((line, place) => {
+      const nth = 1 + lines.slice(0, place).filter((other) => areAlike(other, line)).length;
+      mutants.push({ index: mutants.length, file, line, place: places[place]!, nth });
+    });
   }
   return mutants;
+}
+
+function areAlike(a: CleanUpLine, b: CleanUpLine): boolean {
+  return a.within === b.within && a.text === b.text;
 }
 
 function filesOf(root: string, name: string): string[] {

@@ -26,7 +26,7 @@ test('a line whose loss is a leak is caught, one that is allowed survives, and o
     return [mutant.line.text, kind, what.includes('collections-plateau'), allowed !== undefined];
   });
   t.deepEqual(told, [
-    ['this.members.delete(peer);', 'unreached', false, false],
+    ['this.members.delete(peer);', 'unreached', false, true],
     ['this.members.delete(remote);', 'caught', true, false],
     ['this.outgoing.receiver.drop();', 'survived', false, true],
     ['this.known.delete(oldest);', 'caught', true, false],

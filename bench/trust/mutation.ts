@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gated } from './clean-up-lines.ts';
+import type { Equivalent } from './equivalent.ts';
 import { EQUIVALENTS } from './equivalents.ts';
-import type { Equivalent } from './equivalents.ts';
 import { GATE } from './mutant-run.ts';
 import type { MutantJob, MutantRun } from './mutant-run.ts';
 import { mutantsOf, stackModules } from './mutants.ts';
@@ -155,8 +155,9 @@ function greenOf(outcome: Outcome<MutantRun>, place: number): MutantRun {
   throw new Error(`without a mutation "${MUTATION_SCENARIOS[place]!.name}" is not green: ${shown}`);
 }
 
-function isOf({ file, within, text }: Equivalent, { file: mutated, line }: Mutant): boolean {
-  return file === mutated && within === line.within && text === line.text;
+function isOf({ file, within, text, nth }: Equivalent, mutant: Mutant): boolean {
+  if (nth !== undefined && nth !== mutant.nth) return false;
+  return file === mutant.file && within === mutant.line.within && text === mutant.line.text;
 }
 
 function compiledRoot(): string {
