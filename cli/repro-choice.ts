@@ -11,7 +11,7 @@ import type { Expectation } from '../properties/repro/verify.ts';
 import { readJsonFile } from './input-file.ts';
 import type { ScenarioFlags } from './options.ts';
 import { asRepro } from './result.ts';
-import { scenarioFrom } from './scenario-choice.ts';
+import { refusePeersOf, scenarioFrom } from './scenario-choice.ts';
 import type { ChosenScenario } from './scenario-choice.ts';
 
 /** A repro to run, and where it came from, for messages. */
@@ -33,8 +33,10 @@ export function reproFrom(argument: string): ChosenRepro {
     const message = `received ${shown(argument)}, expected a token (qs1-...) or a repro file`;
     throw new InputError('bad-token', message, { received: argument });
   }
-  const value = asRepro(readJsonFile(argument), argument);
-  return { expected: expectationOf(parseRepro(value, argument)), where: argument };
+  const repro = parseRepro(asRepro(readJsonFile(argument), argument), argument);
+  const { plan, nodes } = repro.scenario;
+  if (repro.edited && plan !== undefined) refusePeersOf(plan, nodes, `${argument}: plan`);
+  return { expected: expectationOf(repro), where: argument };
 }
 
 /**

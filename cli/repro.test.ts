@@ -94,6 +94,8 @@ test('a bad token or repro file is refused in one sentence', async (t) => {
     const old = join(folder, 'old.json');
     await writeFile(old, serialiseRepro(RESULT)!.replace('"version": 2', '"version": 1'));
     const scenario = join(folder, 'scenario.json');
+    const stranger = join(folder, 'stranger.json');
+    await writeFile(stranger, serialiseRepro(RESULT)!.replace('"peer":5', '"peer":77'));
     await writeFile(scenario, JSON.stringify(SCENARIO));
     const cases: [string, RegExp][] = [
       [TOKEN.replace('qs1-', 'qs2-'), /token: made by another version: received token version 2, expected 1/],
@@ -103,6 +105,7 @@ test('a bad token or repro file is refused in one sentence', async (t) => {
       [encodeToken({ ...SCENARIO, plan: 3 }, '0'.repeat(16))!, /token: plan: received 3, expected/],
       [old, /old\.json: made by another version: received repro file version 1, expected 2/],
       [scenario, /scenario\.json: received .* expected a repro file/],
+      [stranger, /stranger\.json: plan: actions\[0\]\.peer: received 77, expected a peer that there ever is/],
     ];
     for (const [argument, sentence] of cases) {
       const ran = await quicksoak(['repro', argument]);

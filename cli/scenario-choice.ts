@@ -74,8 +74,13 @@ export function freshSeed(): string {
   return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('');
 }
 
-/** Checked before it is sorted, so that a refusal names the place in the file. */
-function refusePeersOf(plan: unknown, nodes: number, where: string): void {
+/**
+ * Refuses a plan that speaks of a peer there can never be; checked before it is sorted, so that a refusal names the place in
+ * the file.
+ *
+ * @throws {InputError} `unknown-peer`, or `bad-plan`.
+ */
+export function refusePeersOf(plan: unknown, nodes: number, where: string): void {
   parsePlan(plan, where);
   refuseUnknownPeers(plan as ChurnPlan, nodes, where);
 }

@@ -29,6 +29,7 @@ export {
   uniqueScenarios,
 } from './soak/scenario.ts';
 export type { NamedScenario, Scenario, ScenarioInput, ScenarioList, Soak } from './soak/scenario.ts';
+export { refuseUnknownPeers } from './soak/plan-peers.ts';
 export { explicitScenario } from './soak/explicit.ts';
 export type { ExplicitScenario } from './soak/explicit.ts';
 export { judgeSoak } from './soak/judge.ts';
