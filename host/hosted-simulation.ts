@@ -6,6 +6,7 @@ import process from 'node:process';
 import { readClock, TRUE_CLOCK } from '../sim/network/clocks.ts';
 import type { RandomStream } from '../sim/random/stream.ts';
 import { Simulation } from '../sim/simulation.ts';
+import { withinMs } from './deadline.ts';
 import { describeThrown, EvidenceBook, framesOf } from './evidence.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { HostError } from './host-error.ts';
@@ -68,7 +69,10 @@ export class HostedSimulation {
   /** Timers that were turned to numbers. */
   readonly timersById = new Map<number, VirtualTimer>();
   nextTimerId = 1;
-  /** Told at each event of a hosted node, for a watchdog outside: virtual microseconds, peer index, events. */
+  /**
+   * Written at each event, for a watchdog outside: virtual microseconds, index of the peer (-1 for none), events, turns
+   * of the loop.
+   */
   pulse: Float64Array | undefined = undefined;
 
   private readonly unowned: RandomStream;
@@ -132,25 +136,12 @@ export class HostedSimulation {
    */
   async load(url: string, timeoutMs = 30_000): Promise<Record<string, unknown>> {
     this.mustBeInstalled();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = real.setTimeout(() => {
-        reject(
-          new HostError(
-            'load-timeout',
-            `${url} was not imported within ${timeoutMs} ms; virtual time stands still while a module is imported`,
-          ),
-        );
-      }, timeoutMs);
-    });
     try {
       // oxlint-disable-next-line import/no-dynamic-require -- what is hosted is the caller's choice
-      return await Promise.race([import(url) as Promise<Record<string, unknown>>, late]);
+      return await withinMs(import(url) as Promise<Record<string, unknown>>, timeoutMs, `the import of ${url}`);
     } catch (error) {
       if (error instanceof HostError && error.code === 'load-timeout') throw error;
       throw new HostError('import-failed', `${url} cannot be imported: ${describeThrown(error).what}`, { url }, error);
-    } finally {
-      real.clearTimeout(timer);
     }
   }
 
@@ -304,6 +295,7 @@ export class HostedSimulation {
   private runSlice(untilUs: number, { expired }: HostedBudget): HostedOutcome | undefined {
     const inTicks = this.drain === 'tick';
     const one = { untilUs, maxEvents: 1 };
+    if (this.pulse !== undefined) this.pulse[3]!++;
     if (inTicks) mustDrain();
     for (let left = inTicks ? SLICE_EVENTS : 1; left > 0; left--) {
       this.leave();

@@ -1,0 +1,106 @@
+// The worker thread of one hosted run: installs virtual time, imports the program, runs it, and says how it went.
+// Invariant: evidence is told as it is found, so that a thread that is ended from outside has told all it knew.
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import { withinMs } from './deadline.ts';
+import { describeThrown } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import { HostError } from './host-error.ts';
+import { HostedSimulation } from './hosted-simulation.ts';
+import type { HostedOutcome, HostOptions } from './hosted-simulation.ts';
+
+/** What the thread is given. */
+export interface ThreadOrder extends HostOptions {
+  readonly program: string;
+  readonly data: unknown;
+  readonly untilUs: number;
+  readonly wallMs: number;
+  readonly loadMs: number;
+  readonly heapMiB: number;
+  /** See {@link HostedSimulation.pulse}. */
+  readonly pulse: SharedArrayBuffer;
+}
+
+/** How the run ended, as far as the thread can tell. */
+export interface ThreadVerdict {
+  readonly outcome: HostedOutcome | 'out-of-memory' | 'import-failed' | 'program-failed';
+  readonly message: string;
+  readonly stack: string;
+  readonly digest: string;
+  readonly nowUs: number;
+  readonly eventCount: number;
+  readonly evidence: readonly Evidence[];
+  readonly evidenceDropped: number;
+  readonly result: unknown;
+}
+
+/** What the thread says. */
+export type ThreadNews =
+  | { readonly kind: 'evidence'; readonly evidence: Evidence }
+  | { readonly kind: 'verdict'; readonly verdict: ThreadVerdict };
+
+type Start = (host: HostedSimulation, data: unknown) => unknown;
+
+/** Real time, also while virtual time is installed. */
+const realNowMs = performance.now.bind(performance);
+
+async function serve(order: ThreadOrder, say: (news: ThreadNews) => void): Promise<void> {
+  const lastMs = realNowMs() + order.wallMs;
+  const host = new HostedSimulation(order);
+  host.pulse = new Float64Array(order.pulse);
+  host.evidence.onFirst = (evidence) => say({ kind: 'evidence', evidence });
+  host.install();
+  let heapIsSpent = false;
+  const ending = await runProgram(host, order, () => {
+    heapIsSpent = getHeapStatistics().used_heap_size > order.heapMiB * 1024 * 1024;
+    return heapIsSpent || realNowMs() > lastMs;
+  });
+  host.close();
+  const { digest, nowUs, eventCount } = host.simulation;
+  const verdict: ThreadVerdict = {
+    ...ending,
+    outcome: ending.outcome === 'expired' && heapIsSpent ? 'out-of-memory' : ending.outcome,
+    digest: digest.hex,
+    nowUs,
+    eventCount,
+    evidence: host.evidence.list(),
+    evidenceDropped: host.evidence.dropped,
+  };
+  try {
+    say({ kind: 'verdict', verdict });
+  } catch (error) {
+    // The program's result is the one part that may not be plain data.
+    const message = `what finish returned cannot leave the thread: ${describeThrown(error).what}`;
+    say({ kind: 'verdict', verdict: { ...verdict, result: undefined, outcome: 'program-failed', message } });
+  }
+}
+
+type Ending = Pick<ThreadVerdict, 'outcome' | 'message' | 'stack' | 'result'>;
+
+async function runProgram(host: HostedSimulation, order: ThreadOrder, expired: () => boolean): Promise<Ending> {
+  const { program, data, untilUs, loadMs } = order;
+  let stage: ThreadVerdict['outcome'] = 'import-failed';
+  try {
+    const { start } = await host.load(program, loadMs);
+    if (typeof start !== 'function') {
+      throw new HostError('import-failed', `${program} exports no function start, expected start(host, data)`);
+    }
+    stage = 'program-failed';
+    const finish = await withinMs(Promise.resolve((start as Start)(host, data)), loadMs, 'start of the program');
+    const outcome = await host.run(untilUs, { expired });
+    const result =
+      typeof finish === 'function'
+        ? await withinMs(Promise.resolve((finish as () => unknown)()), loadMs, 'finish of the program')
+        : undefined;
+    return { outcome, message: '', stack: '', result };
+  } catch (error) {
+    const thrown = error instanceof HostError && error.cause !== undefined ? error.cause : error;
+    const message = error instanceof HostError ? error.message : describeThrown(error).what;
+    return { outcome: stage, message, stack: describeThrown(thrown).stack, result: undefined };
+  }
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  await serve(workerData as ThreadOrder, (news) => port.postMessage(news));
+}
