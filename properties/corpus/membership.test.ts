@@ -4,9 +4,8 @@ import { judgeSoak } from '../soak/judge.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
 import type { ScenarioInput } from '../soak/scenario.ts';
 import type { SoakResult } from '../soak/judge.ts';
+import { corpusSeeds, testCase } from './case.test.fixture.ts';
 import { MEMBERSHIP_CASES } from './membership.ts';
-
-const SEEDS = ['0', '1', '🙂'];
 
 function soak(scenario: ScenarioInput, seed: string, defects: string[]): SoakResult {
   return judgeSoak(resolveScenario(parseScenario({ ...scenario, seed, defects }, 'corpus')), { twice: false });
@@ -16,31 +15,7 @@ test('every defect of membership and broadcast has a case', (t) => {
   t.deepEqual(MEMBERSHIP_CASES.map(({ defect }) => defect).toSorted(), topicsDefects.map(({ id }) => id).toSorted());
 });
 
-for (const { defect, scenario, breaks, subject } of MEMBERSHIP_CASES) {
-  test(`${defect} is red with it and green without`, (t) => {
-    for (const seed of SEEDS) {
-      const red = soak(scenario, seed, [defect]);
-      const broken = red.verdicts.filter(({ ok }) => !ok);
-      for (const name of breaks) {
-        t.true(
-          broken.some((verdict) => verdict.name === name),
-          `seed ${seed}: ${name} does not break`,
-        );
-      }
-      const subjects = broken.flatMap(({ evidence }) => evidence.map((piece) => `${piece.subject}: ${piece.text}`));
-      t.true(
-        subjects.some((found) => found.includes(subject)),
-        `seed ${seed}: ${subjects.join(', ')}`,
-      );
-      t.deepEqual(
-        soak(scenario, seed, [])
-          .verdicts.filter(({ ok }) => !ok)
-          .map(({ name, figure }) => `seed ${seed}: ${name} ${figure}`),
-        [],
-      );
-    }
-  });
-}
+for (const one of MEMBERSHIP_CASES) testCase(one, corpusSeeds('3'));
 
 test('the growth per departure stands in the evidence', (t) => {
   const { verdicts } = soak(MEMBERSHIP_CASES[0]!.scenario, '0', ['peer-topics-not-pruned']);

@@ -5,6 +5,7 @@ import { broken, holds, notJudged } from '../property.ts';
 import type { Evidence, Property, Verdict } from '../property.ts';
 import { FEWEST_CALMS, growing } from '../slope.ts';
 import { ascending, medianOfSorted } from '../theil-sen.ts';
+import { isUnderWay } from '../soak/pending-items.ts';
 import type { CalmRecord, Driver, SoakRecord } from '../soak/record.ts';
 import {
   chanceOf,
@@ -26,8 +27,6 @@ const BOUND = 'no growth at calms';
 const LEAST_PER_SURVIVOR = 2;
 /** And at least this share of the first level: a time-bound cache of sixty messages follows random traffic by less. */
 const LEAST_SHARE = 0.5;
-/** Messages that are under way come and go within a latency; how many there are is a cost, and judged as one. */
-const UNDER_WAY = 'pending.message.';
 /** How a path class says that it is of what a collection holds. */
 const WITHIN = '[*]';
 
@@ -75,7 +74,7 @@ function grains(all: readonly Series[]): (series: Series) => number {
 }
 
 function* sizesOf(node: NodeCensus): Generator<[string, number]> {
-  for (const [path, { sum }] of node.eachSize()) if (!path.startsWith(UNDER_WAY)) yield [path, sum];
+  for (const [path, { sum }] of node.eachSize()) if (!isUnderWay(path)) yield [path, sum];
 }
 
 /**

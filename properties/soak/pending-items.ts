@@ -6,6 +6,14 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Simulation } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 
+/**
+ * True for a path class of messages under way to a node: they come and go within a latency, so that how many there are is a
+ * cost, and no collection that anybody holds.
+ */
+export function isUnderWay(path: string): boolean {
+  return path.startsWith('pending.message.');
+}
+
 /** Everything that is pending for a running node, as `pending.timer.<class>`, `pending.message.<class>` or `pending.held.<class>`. */
 export function pendingItems(simulation: Simulation, world: World): PendingItem[] {
   const items: PendingItem[] = [];
