@@ -23,6 +23,7 @@ export { configuredFaults, FAULTS, networkConfigSchema } from './network/config.
 export type { Fault, NetworkConfig } from './network/config.ts';
 export { Network } from './network/network.ts';
 export { LinkedNode, LinkNetwork } from './network/links.ts';
+export type { LinkHolder } from './network/links.ts';
 export { DatagramNetwork } from './network/datagrams.ts';
 export { clockOf, readClock, trueDelayUs, TRUE_CLOCK } from './network/clocks.ts';
 export type { NodeClock } from './network/clocks.ts';

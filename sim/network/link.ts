@@ -3,7 +3,7 @@
 import { NO_ENTRY } from '../ledger/ledger.ts';
 import type { EntryId } from '../ledger/ledger.ts';
 import type { PeerId } from '../peer.ts';
-import type { LinkedNode } from './links.ts';
+import type { LinkHolder } from './links.ts';
 
 /** States of a side; from CLOSED on they are final. It has not heard of the link yet. */
 export const UNOPENED = 0;
@@ -33,16 +33,16 @@ export interface Link {
   readonly id: number;
   /** Counts all links ever opened, so that of two links the newer is known; 0 in the pool. */
   order: number;
-  dialler: LinkedNode | undefined;
+  dialler: LinkHolder | undefined;
   /** The incarnation that was dialled; undefined when the peer was down. */
-  target: LinkedNode | undefined;
+  target: LinkHolder | undefined;
   targetPeer: PeerId | undefined;
   /** The peer of `dialler`, at hand: to read it there would touch a node that has no part in the event. */
   diallerPeer: PeerId | undefined;
   baseUs: number;
   /** What is kept back, per direction in sending order. */
   backlog: KeptMessage[];
-  /** Neighbours in the list of links that the target has not heard of; see {@link LinkedNode.unheard}. */
+  /** Neighbours in the list of links that the target has not heard of; see {@link LinkHolder.unheard}. */
   unheardBefore: Link | undefined;
   unheardAfter: Link | undefined;
 }
@@ -90,12 +90,12 @@ export function opposite(side: Side): Side {
 }
 
 /** The side on which `node` is; it must be on one. */
-export function sideOf(link: Link, node: LinkedNode): Side {
+export function sideOf(link: Link, node: LinkHolder): Side {
   return link.dialler === node ? 0 : 1;
 }
 
 /** The incarnation on a side, whether or not it still runs. */
-export function nodeOf(link: Link, side: Side): LinkedNode | undefined {
+export function nodeOf(link: Link, side: Side): LinkHolder | undefined {
   return side === 0 ? link.dialler : link.target;
 }
 
@@ -176,8 +176,8 @@ export class LinkCells {
   }
 
   /** Makes a pooled link that of a new dial; its target, when running, is yet to hear of it. */
-  begin(link: Link, order: number, dialler: LinkedNode, targetPeer: PeerId, baseUs: number): void {
-    const target = targetPeer.node as LinkedNode | undefined;
+  begin(link: Link, order: number, dialler: LinkHolder, targetPeer: PeerId, baseUs: number): void {
+    const target = targetPeer.node as LinkHolder | undefined;
     link.order = order;
     link.dialler = dialler;
     link.target = target;

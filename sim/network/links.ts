@@ -35,12 +35,26 @@ const DEADLINE = Symbol('deadline');
 /** Size of the table from which on it is searched for links that are over before it grows. */
 const FIRST_SEARCH = 64;
 
-/** A node that talks over links. The model implements what it does with messages and closed links. */
-export abstract class LinkedNode extends Node {
+/** What the link layer needs of a node: {@link LinkedNode} has it, and a node of another base class may have it as well. */
+export interface LinkHolder extends Node {
   /** The link in use per peer. */
+  readonly links: PeerTable<Link>;
+  /** First of the links that were dialled to this node and that it has not heard of; kept by the link layer. */
+  unheard: Link | undefined;
+  /** A message arrived from `from`. */
+  onLinkMessage(from: PeerId, message: unknown): void;
+  /** The other side, or the network, closed the link to `peer`. Not called for links this node closed. */
+  onLinkClosed(peer: PeerId): void;
+}
+
+function isLinkHolder(node: Node): node is LinkHolder {
+  return (node as Partial<LinkHolder>).links instanceof PeerTable;
+}
+
+/** A node that talks over links. The model implements what it does with messages and closed links. */
+export abstract class LinkedNode extends Node implements LinkHolder {
   readonly links = new PeerTable<Link>();
   readonly network: LinkNetwork;
-  /** First of the links that were dialled to this node and that it has not heard of; kept by the link layer. */
   unheard: Link | undefined = undefined;
 
   constructor(network: LinkNetwork) {
@@ -56,10 +70,8 @@ export abstract class LinkedNode extends Node {
     this.network.arrive(this, link, message);
   }
 
-  /** A message arrived from `from`. */
   abstract onLinkMessage(from: PeerId, message: unknown): void;
 
-  /** The other side, or the network, closed the link to `peer`. Not called for links this node closed. */
   abstract onLinkClosed(peer: PeerId): void;
 }
 
@@ -106,14 +118,14 @@ export class LinkNetwork {
    *
    * @throws {SimulationError} `node-ended` when `from` has ended, `link-to-self` when `to` is its own identity.
    */
-  send(from: LinkedNode, to: PeerId, message: unknown): void {
+  send(from: LinkHolder, to: PeerId, message: unknown): void {
     const link = from.links.get(to) ?? this.open(from, to);
     from.simulation.meters.counts[METER.messagesSent]!++;
     this.transmit(link, link.dialler === from ? 0 : 1, message, 0);
   }
 
   /** Closes this node's side of its link to `peer`, if it has one; the other side is told. */
-  close(from: LinkedNode, peer: PeerId): void {
+  close(from: LinkHolder, peer: PeerId): void {
     const link = from.links.get(peer);
     if (link === undefined) return;
     from.links.delete(peer);
@@ -124,7 +136,7 @@ export class LinkNetwork {
    * Ends all links of a node that ends: a stopped process says goodbye, a killed one falls silent.
    * Call it before the node is detached.
    */
-  endNode(node: LinkedNode, how: NodeEnd): void {
+  endNode(node: LinkHolder, how: NodeEnd): void {
     for (const link of node.links.values()) this.closeSide(link, sideOf(link, node), how === 'stopped');
     node.links.clear();
     // It cannot close what it has not heard of: whoever is dialling it times out.
@@ -135,7 +147,7 @@ export class LinkNetwork {
   }
 
   /** Handles an event of the link layer for `node`. */
-  arrive(node: LinkedNode, linkId: number, message: unknown): void {
+  arrive(node: LinkHolder, linkId: number, message: unknown): void {
     const link = this.table[linkId]!;
     const side = link.dialler === node ? 0 : 1;
     this.cells.addInFlight(link, side, -1);
@@ -153,7 +165,7 @@ export class LinkNetwork {
     // It may have taken the place of another of its name, which has ended then.
     this.cutEnded();
     for (const node of nodes) {
-      if (!(node instanceof LinkedNode)) continue;
+      if (!isLinkHolder(node)) continue;
       for (const link of node.links.values()) {
         if (this.isCrossed(link)) this.setDeadline(link, sideOf(link, node), this.network.config.idleTimeoutUs);
       }
@@ -183,7 +195,7 @@ export class LinkNetwork {
     }
   }
 
-  private open(from: LinkedNode, to: PeerId): Link {
+  private open(from: LinkHolder, to: PeerId): Link {
     if (!from.running) {
       throw new SimulationError('node-ended', `${String(from.peer)} sends to ${String(to)}, expected it to be running`);
     }
@@ -288,7 +300,7 @@ export class LinkNetwork {
   }
 
   /** A message came to a side that does not have the link open; true when it is delivered all the same. */
-  private admits(node: LinkedNode, link: Link, side: Side): boolean {
+  private admits(node: LinkHolder, link: Link, side: Side): boolean {
     if (this.cells.state(link, side) === UNOPENED) {
       heard(link);
       this.adopt(node, link, side);
@@ -301,7 +313,7 @@ export class LinkNetwork {
   }
 
   /** A side hears of a link for the first time. */
-  private adopt(node: LinkedNode, link: Link, side: Side): void {
+  private adopt(node: LinkHolder, link: Link, side: Side): void {
     const far = opposite(side);
     const peer = peerOf(link, far);
     const { connectTimeoutUs, idleTimeoutUs } = this.network.config;
@@ -324,7 +336,7 @@ export class LinkNetwork {
   }
 
   /** Closes `older` in favour of `link`; true when its other side was gone, which is news for the node. */
-  private supersede(node: LinkedNode, link: Link, side: Side, older: Link): boolean {
+  private supersede(node: LinkHolder, link: Link, side: Side, older: Link): boolean {
     const far = opposite(side);
     const olderSide = sideOf(older, node);
     const olderFar = opposite(olderSide);
@@ -351,7 +363,7 @@ export class LinkNetwork {
   }
 
   /** The node uses a newer link of the pair, to which the other side moves over, or else learns that this one is closed. */
-  private refuse(node: LinkedNode, link: Link, side: Side, newer: Link): void {
+  private refuse(node: LinkHolder, link: Link, side: Side, newer: Link): void {
     const far = opposite(side);
     const newerFar = opposite(sideOf(newer, node));
     this.cells.setLastArrival(
@@ -363,13 +375,13 @@ export class LinkNetwork {
     this.announce(link, side);
   }
 
-  private takeClose(node: LinkedNode, link: Link, side: Side): void {
+  private takeClose(node: LinkHolder, link: Link, side: Side): void {
     if (this.cells.state(link, side) >= CLOSED) return;
     heard(link);
     this.leave(node, link, side, CLOSED);
   }
 
-  private takeDeadline(node: LinkedNode, link: Link, side: Side): void {
+  private takeDeadline(node: LinkHolder, link: Link, side: Side): void {
     if (this.cells.deadlineUs(link, side) > node.simulation.nowUs) return;
     this.cells.setDeadlineUs(link, side, Infinity);
     if (!this.looksDead(link, side)) return;
@@ -383,7 +395,7 @@ export class LinkNetwork {
   }
 
   /** The link is over for a node that did not close it. */
-  private leave(node: LinkedNode, link: Link, side: Side, state: number): void {
+  private leave(node: LinkHolder, link: Link, side: Side, state: number): void {
     this.cells.setState(link, side, state);
     this.settle(link, side);
     dropWaiting(link, side);
@@ -393,7 +405,7 @@ export class LinkNetwork {
     this.tellClosed(node, peer);
   }
 
-  private tellClosed(node: LinkedNode, peer: PeerId): void {
+  private tellClosed(node: LinkHolder, peer: PeerId): void {
     node.simulation.observer?.toldClosed?.(node, peer);
     node.onLinkClosed(peer);
   }
