@@ -20,6 +20,8 @@ function sampleAt(atUs: number, figures: Partial<TimelineSample> = {}): Timeline
     connections: 0,
     halfOpen: 0,
     tasks: 0,
+    open: new Map(),
+    spanBytes: 0,
     tasksSpawned: 0,
     tasksEnded: 0,
     cpuUs: account.totalUs,

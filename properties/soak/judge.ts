@@ -35,6 +35,15 @@ export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
   const first = runSoak(soak, { ...rest, onProgress: report(0, share) });
   const record =
     twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
+  return judgeRecord(soak, record);
+}
+
+/**
+ * Judges a run that was made.
+ *
+ * @throws {InputError} `property-threw` for a property that throws instead of judging.
+ */
+export function judgeRecord(soak: Soak, record: SoakRecord): SoakResult {
   const verdicts = soak.properties.map((property) => guarded(property.name, 'judge', () => property.judge(record)));
   return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) && verdicts.some(({ judged }) => judged) };
 }

@@ -160,6 +160,10 @@ export interface TimelineSample {
   readonly connections: number;
   readonly halfOpen: number;
   readonly tasks: number;
+  /** Open entries of every kind by `kind site`, such as `task gossip.actor`; those without any are left out. */
+  readonly open: ReadonlyMap<string, number>;
+  /** Modelled bytes that open spans and listeners hold. */
+  readonly spanBytes: number;
   readonly tasksSpawned: number;
   /** Tasks that have ended, in whatever way. */
   readonly tasksEnded: number;

@@ -14,14 +14,14 @@ import type { Recorder } from '../../sim/recording/timeline.ts';
 import { MODELS } from '../../models/registry.ts';
 import { boundsOf, DELIVERY_BOUND_US, settleUs } from './bounds.ts';
 import { Observation } from './observation.ts';
-import type { Checkpoint, CostRecord, SoakRecord } from './record.ts';
+import type { CalmRecord, Checkpoint, CostRecord, SoakRecord, TimelineSample } from './record.ts';
 import type { Soak } from './scenario.ts';
 import { sampleTimes, TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
 
 /** Least time between two looks at the overlay that make a pair, in microseconds. */
 const LEAST_LOOK_GAP_US = 5_000_000;
-/** Virtual time between two reports of progress, in microseconds. */
+/** Most virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
 /** Moments of a run at which its digest is kept. */
 const CHECKPOINT_COUNT = 64;
@@ -40,6 +40,19 @@ export interface SoakOptions {
   readonly maxEvents?: number;
   /** Recording mode: receives every state and what changed it. */
   readonly recorder?: Recorder;
+  /** Called when the run is set up and nothing has run: whoever else watches it joins here. It must read and never steer. */
+  readonly onStarted?: (started: StartedSoak) => void;
+}
+
+/** How far a soak has come, and what was seen so far. */
+export interface SoakProgress {
+  /** Share of the virtual time that is done, 0 to 1. */
+  readonly share: number;
+  readonly simulation: Simulation;
+  /** Empty when the run is not observed. */
+  readonly timeline: readonly TimelineSample[];
+  readonly calms: readonly CalmRecord[];
+  readonly checkpoints: readonly Checkpoint[];
 }
 
 /** A soak that was set up and has not run yet: the simulation, its world and its churn. */
@@ -82,12 +95,32 @@ export function startSoak(soak: Soak, options: StartOptions = {}): StartedSoak {
 
 /** Runs a soak to its end, or to the end of its budget, and returns its record. */
 export function runSoak(soak: Soak, options: SoakOptions = {}): SoakRecord {
+  const steps = soakSteps(soak, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    options.onProgress?.(step.value.share);
+  }
+}
+
+/**
+ * {@link runSoak} in steps of at most `sliceUs` of virtual time, so that whoever runs it can turn to other things between
+ * them; `onProgress` is not called.
+ *
+ * @param sliceUs - Microseconds, an integer, 1 or more; default 10 s. It changes nothing in the run.
+ */
+export function* soakSteps(
+  soak: Soak,
+  options: SoakOptions = {},
+  sliceUs = SLICE_US,
+): Generator<SoakProgress, SoakRecord, undefined> {
   const { recorder, observe = true, costWindows = false } = options;
   const started = startSoak(soak, { keepCosts: observe, ...(recorder === undefined ? {} : { recorder }) });
   const observers = observe ? observersOf(soak, started, costWindows) : undefined;
+  options.onStarted?.(started);
   try {
     const checkpoints: Checkpoint[] = [];
-    const cutShort = runThrough(soak, started.simulation, observers, checkpoints, options);
+    const cutShort = yield* runThrough(soak, started.simulation, observers, checkpoints, options, sliceUs);
     return recordOf(soak, started, observers, checkpoints, cutShort);
   } catch (error) {
     throw errorOfModel(error, soak, started.simulation);
@@ -130,13 +163,14 @@ interface Look {
 }
 
 /** Runs from look to look; `undefined` when the end was reached. */
-function runThrough(
+function* runThrough(
   soak: Soak,
   simulation: Simulation,
   observers: Observers | undefined,
   checkpoints: Checkpoint[],
   options: SoakOptions,
-): SoakRecord['cutShort'] {
+  sliceUs: number,
+): Generator<SoakProgress, SoakRecord['cutShort'], undefined> {
   const looks = observers === undefined ? [] : allLooks(soak, observers);
   const { expired, maxEvents = Infinity } = options;
   let next = 0;
@@ -144,7 +178,7 @@ function runThrough(
   while (simulation.nowUs < soak.endUs) {
     const lookUs = looks[next]?.atUs ?? Infinity;
     const checkpointUs = Math.ceil((soak.endUs * (checkpoints.length + 1)) / CHECKPOINT_COUNT);
-    const untilUs = Math.min(soak.endUs, lookUs, checkpointUs, simulation.nowUs + SLICE_US);
+    const untilUs = Math.min(soak.endUs, lookUs, checkpointUs, simulation.nowUs + sliceUs);
     const outcome = simulation.run({
       untilUs,
       maxEvents: maxEvents - simulation.eventCount,
@@ -153,7 +187,13 @@ function runThrough(
     if (outcome !== 'reached') return outcome;
     if (untilUs === checkpointUs) checkpoints.push({ atUs: untilUs, digest: simulation.digest.hex });
     for (; looks[next]?.atUs === untilUs; next++) looks[next]!.take();
-    options.onProgress?.(untilUs / soak.endUs);
+    yield {
+      share: untilUs / soak.endUs,
+      simulation,
+      timeline: observers?.sampler.samples ?? [],
+      calms: observers?.observation.calms ?? [],
+      checkpoints,
+    };
     if (expired?.() === true) return 'expired';
   }
   return undefined;

@@ -65,17 +65,22 @@ export class TimelineSampler {
     return (this.calms[this.calm]?.fromUs ?? Infinity) <= nowUs;
   }
 
-  private heldNow(): Pick<TimelineSample, 'heapBytes' | 'connections' | 'halfOpen' | 'tasks'> {
+  private heldNow(): Pick<TimelineSample, 'heapBytes' | 'connections' | 'halfOpen' | 'tasks' | 'open' | 'spanBytes'> {
     const heapBytes = new Map<string, number>();
-    const open = { connection: 0, 'half-open': 0, task: 0 };
+    const totals = { connection: 0, 'half-open': 0, task: 0 };
+    const open = new Map<string, number>();
+    let spanBytes = 0;
     for (const account of this.simulation.ledger?.eachAccount() ?? []) {
-      const { kind, bytes } = account;
-      if (kind === 'connection' || kind === 'half-open' || kind === 'task') open[kind] += account.open;
+      const { kind, site, bytes } = account;
+      if (account.open > 0) open.set(`${kind} ${site}`, account.open);
+      if (kind === 'connection' || kind === 'half-open' || kind === 'task') totals[kind] += account.open;
+      if (kind === 'span' || kind === 'listener') spanBytes += bytes;
       if (bytes === 0) continue;
-      const bucket = bucketOf(account.site);
+      const bucket = bucketOf(site);
       heapBytes.set(bucket, (heapBytes.get(bucket) ?? 0) + bytes);
     }
-    return { heapBytes, connections: open.connection, halfOpen: open['half-open'], tasks: open.task };
+    const { connection: connections, task: tasks } = totals;
+    return { heapBytes, connections, halfOpen: totals['half-open'], tasks, open, spanBytes };
   }
 
   private busiest(): Pick<TimelineSample, 'busiestUs' | 'busiest'> {

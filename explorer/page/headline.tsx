@@ -1,0 +1,105 @@
+// What a newcomer reads first: whether something leaks, and for each broken property a sentence of what, where and since when.
+// Invariant: every sentence is the finding's own; nothing is said of a run before it has been judged.
+import { formatDuration } from '../../sim/duration.ts';
+import type { Finding, RunData } from '../../properties/view/run-data.ts';
+import { moveCursor } from '../run/exploration.ts';
+import type { RunPhase, RunView } from '../run/run-view.ts';
+import type { Desk } from './desk.ts';
+
+/** See the file's head. */
+export function Headline({ desk, run }: { desk: Desk; run: RunView }) {
+  const data = run.data.value;
+  const phase = run.phase.value;
+  if (run.mistake.value !== undefined) {
+    return (
+      <p class="mistake" role="alert">
+        {run.mistake.value}
+      </p>
+    );
+  }
+  if (data === undefined) return <p class="empty">Setting up the run …</p>;
+  const { scenario, findings, story, summary } = data;
+  return (
+    <section class="verdict" aria-label="what was found">
+      <p class="about">
+        <code>{scenario.name}</code>, seed <code>{scenario.seed}</code>, {scenario.nodes} nodes of {scenario.model},{' '}
+        {formatDuration(data.endUs)} of virtual time
+        {scenario.defects.length === 0 ? ', no defect' : ', with '}
+        {scenario.defects.length > 0 && <code>{scenario.defects.join(', ')}</code>}
+      </p>
+      <h1>{titleOf(data, phase)}</h1>
+      {findings.length === 0 && <p class="story">{summary}</p>}
+      {findings.length > 0 && (
+        <ol class="sentences">
+          {findings.map((finding) => (
+            <Sentence key={finding.property} desk={desk} finding={finding} />
+          ))}
+        </ol>
+      )}
+      <details class="parameters">
+        <summary>
+          {story === '' ? 'Every parameter of the run' : 'The report behind it, and every parameter of the run'}
+        </summary>
+        {story !== '' && <p class="story">{story}</p>}
+        <ul>
+          {data.header.map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+          <li>
+            {data.eventCount} events, digest {data.digest}
+          </li>
+          {data.token !== undefined && <li>npx quicksoak repro {data.token}</li>}
+        </ul>
+      </details>
+    </section>
+  );
+}
+
+function Sentence({ desk, finding }: { desk: Desk; finding: Finding }) {
+  const { property, sentence, sinceUs } = finding;
+  const show = (): void => {
+    desk.exploration.property.value = property;
+    if (sinceUs !== undefined) moveCursor(desk.exploration, sinceUs);
+    document.querySelector('[data-panel="timelines"]')?.scrollIntoView({ behavior: 'smooth', block: 'start' });
+  };
+  return (
+    <li>
+      <span class="property">{property}</span>
+      <span class="said">{sentence}</span>
+      {sinceUs !== undefined && (
+        <button type="button" class="plain" onClick={show}>
+          show {formatDuration(sinceUs)}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function titleOf({ findings, verdicts, reachedUs, endUs, cutShort }: RunData, phase: RunPhase) {
+  if (verdicts.length === 0) {
+    const share = endUs === 0 ? 0 : Math.floor((100 * reachedUs) / endUs);
+    return phase === 'paused' ? `Held at ${share}%` : `Simulating: ${share}%`;
+  }
+  const judged = verdicts.filter((verdict) => verdict.judged).length;
+  const early = cutShort === undefined ? '' : `, as far as it went (${formatDuration(reachedUs)})`;
+  const [worst] = findings;
+  if (worst === undefined) {
+    return (
+      <>
+        <span class="held">Nothing leaks.</span> All {judged} properties that could be judged held{early}.
+      </>
+    );
+  }
+  const since = worst.sinceUs === undefined ? '' : ` since ${formatDuration(worst.sinceUs)}`;
+  return (
+    <>
+      <span class="broken">
+        {findings.length} of {verdicts.length} properties broke.
+      </span>{' '}
+      {worst.what === '' ? worst.property : <code>{worst.what}</code>}
+      {worst.where === '' ? '' : ` in ${worst.where}`}
+      {since}
+      {early}.
+    </>
+  );
+}
