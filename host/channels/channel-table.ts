@@ -1,18 +1,61 @@
 // The channels of one node, by peer.
-// Invariant: a channel is in the table exactly while it is not over, and a link is kept exactly while it carries one.
+// Invariant: a channel is in the table exactly while it is not over, and the link to a peer is open exactly while a
+// channel needs it, so that a link that is lost is a peer lost.
+import { opaque } from '../../sim/census/opaque.ts';
+import { LinkNetwork } from '../../sim/network/links.ts';
+import type { LinkHolder } from '../../sim/network/links.ts';
+import type { Network } from '../../sim/network/network.ts';
 import type { PeerId } from '../../sim/peer.ts';
+import type { NodeEnd } from '../../sim/simulation.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEnd, ChannelUser, Frame } from './channel.ts';
-import type { ChannelNode } from './channel-node.ts';
+
+/** What a node says to a channel that it takes. */
+export interface Acceptance {
+  /** What the dialler is told. */
+  readonly greeting?: unknown;
+  /** Wire size of the greeting; default 0. */
+  readonly bytes?: number;
+  readonly user: ChannelUser;
+  /** Called once the channel is open on this side; what it sends arrives after the greeting. */
+  readonly begin?: () => void;
+}
+
+/**
+ * A hosted node with channels. It passes what the link layer tells it on: `receive` to {@link LinkNetwork.arrive},
+ * `onLinkMessage` to {@link ChannelTable.arrive}, `onLinkClosed` to {@link ChannelTable.linkClosed}, and its end, before
+ * it is detached, to {@link ChannelTable.end}.
+ */
+export interface ChannelHolder extends LinkHolder {
+  readonly channels: ChannelTable;
+  /** A peer dials; undefined refuses. */
+  accept(channel: Channel, service: string, greeting: unknown): Acceptance | undefined;
+}
+
+/** Wire size of the headers of a frame, as of IP and TCP. */
+const HEADER_BYTES = 40;
+
+/** The links that channels run over. */
+export function channelLinks(network: Network): LinkNetwork {
+  return new LinkNetwork(network, (frame) => HEADER_BYTES + (frame as Frame).bytes);
+}
 
 /** Keeps the channels of a node and handles what arrives for them. */
 export class ChannelTable {
-  private readonly node: ChannelNode;
+  private readonly node: ChannelHolder;
+  private readonly links: LinkNetwork;
   private readonly byPeer = new Map<PeerId, Map<string, Channel>>();
   private dialled = 0;
 
-  constructor(node: ChannelNode) {
+  /** @param links - As {@link channelLinks} makes them. */
+  constructor(node: ChannelHolder, links: LinkNetwork) {
     this.node = node;
+    this.links = links;
+  }
+
+  /** A census never walks into the harness. */
+  get [opaque](): boolean {
+    return true;
   }
 
   /** All that are not over, in the order of their peers' first. */
@@ -20,9 +63,17 @@ export class ChannelTable {
     for (const channels of this.byPeer.values()) yield* channels.values();
   }
 
-  /** Begins a channel to a peer. */
-  dial(peer: PeerId, user: ChannelUser, service: string, body: unknown, bytes: number): Channel {
-    const channel = new Channel(this.node, peer, true, ++this.dialled);
+  /**
+   * Dials a peer; to be called in an event of this node. What becomes of it is told to `user`, and not before this
+   * call has returned. A peer that never answers is told by the link layer, after its time to connect; one whose
+   * messages are held is not, so a user has its own patience.
+   *
+   * @param service - Names what is dialled, such as a port.
+   * @param body - Greeting that the peer is told at once; immutable from then on.
+   * @param bytes - Wire size of the greeting; default 0.
+   */
+  dial(peer: PeerId, service: string, user: ChannelUser, body?: unknown, bytes = 0): Channel {
+    const channel = new Channel(this, peer, true, ++this.dialled);
     const frame: Frame = { kind: 'dial', id: channel.id, byDialler: true, bytes, service, body };
     channel.user = user;
     if (this.node.links.has(peer)) channel.redial = frame;
@@ -32,10 +83,11 @@ export class ChannelTable {
   }
 
   /** A frame arrived. */
-  arrive(from: PeerId, frame: Frame): void {
+  arrive(from: PeerId, message: unknown): void {
+    const frame = message as Frame;
     const channel = this.byPeer.get(from)?.get(keyOf(frame.id, !frame.byDialler));
     if (channel === undefined) this.arriveUnknown(from, frame);
-    else if (frame.kind === 'end') this.end(channel, frame.body);
+    else if (frame.kind === 'end') this.finish(channel, frame.body);
     else if (frame.kind === 'message') channel.user?.onMessage(frame.body);
     else if (frame.kind === 'accept') {
       channel.state = 'open';
@@ -53,11 +105,18 @@ export class ChannelTable {
       const { redial } = channel;
       channel.redial = undefined;
       if (redial !== undefined) channel.transmit(redial);
-      else this.end(channel, channel.state === 'dialling' ? 'unreachable' : 'lost');
+      else this.finish(channel, channel.state === 'dialling' ? 'unreachable' : 'lost');
     }
   }
 
-  /** A channel is over on this side. */
+  /** The node is about to be detached: others are told as they would be, and it is told nothing any more. */
+  end(how: NodeEnd): void {
+    this.links.endNode(this.node, how);
+    for (const channel of this) channel.state = 'over';
+    this.byPeer.clear();
+  }
+
+  /** For a channel: it is over on this side. */
   forget(channel: Channel): void {
     channel.state = 'over';
     const channels = this.byPeer.get(channel.peer);
@@ -67,13 +126,12 @@ export class ChannelTable {
     this.releaseLink(channel.peer);
   }
 
-  /** The node has ended: nothing is told any more. */
-  clear(): void {
-    for (const channel of this) channel.state = 'over';
-    this.byPeer.clear();
+  /** For a channel: puts a frame on the link. */
+  send(peer: PeerId, frame: Frame): void {
+    if (this.node.running) this.links.send(this.node, peer, frame);
   }
 
-  private end(channel: Channel, end: ChannelEnd): void {
+  private finish(channel: Channel, end: ChannelEnd): void {
     this.forget(channel);
     channel.user?.onEnd(end);
   }
@@ -85,10 +143,10 @@ export class ChannelTable {
     const { id } = frame;
     if (frame.kind !== 'dial') {
       // The other side has what this one has not, as when a dial crossed a close.
-      node.network.send(node, from, { kind: 'end', id, byDialler: !frame.byDialler, bytes: 0, body: 'reset' });
+      this.send(from, { kind: 'end', id, byDialler: !frame.byDialler, bytes: 0, body: 'reset' });
       return;
     }
-    const channel = new Channel(node, from, false, id);
+    const channel = new Channel(this, from, false, id);
     const accepted = node.accept(channel, frame.service, frame.body);
     if (accepted === undefined) {
       channel.transmit({ kind: 'end', id, byDialler: false, bytes: 0, body: 'refused' });
@@ -110,7 +168,7 @@ export class ChannelTable {
 
   private releaseLink(peer: PeerId): void {
     const { node } = this;
-    if (node.running && !this.byPeer.has(peer)) node.network.close(node, peer);
+    if (node.running && !this.byPeer.has(peer)) this.links.close(node, peer);
   }
 }
 

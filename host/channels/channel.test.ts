@@ -2,31 +2,61 @@ import test from 'ava';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { networkConfigSchema } from '../../sim/network/config.ts';
+import type { Link } from '../../sim/network/link.ts';
 import { Network } from '../../sim/network/network.ts';
 import type { NetworkConfig } from '../../sim/network/config.ts';
+import { PeerTable } from '../../sim/network/peer-table.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import type { NodeEnd } from '../../sim/simulation.ts';
 import { HostedSimulation } from '../hosted-simulation.ts';
-import { ChannelNode, channelLinks } from './channel-node.ts';
-import type { Acceptance } from './channel-node.ts';
+import { HostedNode } from '../hosted-node.ts';
+import { ChannelTable, channelLinks } from './channel-table.ts';
+import type { Acceptance, ChannelHolder } from './channel-table.ts';
 import type { Channel, ChannelEnd } from './channel.ts';
 
 /** A node that takes every channel but `none`, and tells what it hears. */
-class Talker extends ChannelNode {
-  readonly told: string[];
-  taken: Channel[] = [];
+class Talker extends HostedNode implements ChannelHolder {
+  readonly links = new PeerTable<Link>();
+  unheard: Link | undefined = undefined;
+  readonly channels: ChannelTable;
+  readonly taken: Channel[] = [];
+  private readonly town: Town;
 
-  constructor(host: HostedSimulation, town: Town) {
-    super(host, town.links);
-    this.told = town.told;
+  constructor(town: Town) {
+    super(town.host);
+    this.town = town;
+    this.channels = new ChannelTable(this, town.links);
+  }
+
+  override receive(link: number, message: unknown): void {
+    this.town.links.arrive(this, link, message);
+  }
+
+  onLinkMessage(from: PeerId, message: unknown): void {
+    this.channels.arrive(from, message);
+  }
+
+  onLinkClosed(peer: PeerId): void {
+    this.channels.linkClosed(peer);
+  }
+
+  override end(how: NodeEnd): void {
+    this.channels.end(how);
+    super.end(how);
+  }
+
+  override connections(): Iterable<PeerId> {
+    return this.links.keys();
   }
 
   call(index: number, service = 'chat', greeting = 'hello'): Channel {
     const peer = this.host.simulation.peers.intern(index);
     const user = this.userOf(() => channel);
-    const channel: Channel = this.dial(peer, service, user, greeting);
+    const channel: Channel = this.channels.dial(peer, service, user, greeting);
     return channel;
   }
 
-  override accept(channel: Channel, service: string, greeting: unknown): Acceptance | undefined {
+  accept(channel: Channel, service: string, greeting: unknown): Acceptance | undefined {
     this.tell(channel, `dialled ${service} ${String(greeting)}`);
     if (service === 'none') return undefined;
     this.taken.push(channel);
@@ -45,7 +75,7 @@ class Talker extends ChannelNode {
     // Nothing of a node is ever told outside an event of its own.
     if (this.host.owner !== this)
       throw new Error(`${what} told to ${this.peer} in an event of ${this.host.owner?.peer}`);
-    this.told.push(`${this.simulation.nowUs / 1000} ${this.peer}${outbound ? '>' : '<'}${peer}#${id} ${what}`);
+    this.town.told.push(`${this.simulation.nowUs / 1000} ${this.peer}${outbound ? '>' : '<'}${peer}#${id} ${what}`);
   }
 }
 
@@ -63,7 +93,7 @@ class Town {
   }
 
   start(index: number): Talker {
-    const node = new Talker(this.host, this);
+    const node = new Talker(this);
     this.host.simulation.attach(node, this.host.simulation.peers.intern(index));
     return node;
   }

@@ -2,7 +2,7 @@
 // Invariant: messages of one direction arrive in sending order; a side that is open is told exactly once that the other
 // is gone; and whatever one side does reaches the other as an event of its own.
 import type { PeerId } from '../../sim/peer.ts';
-import type { ChannelNode } from './channel-node.ts';
+import type { ChannelTable } from './channel-table.ts';
 
 /**
  * Why a channel is over for a side that did not close it:
@@ -36,7 +36,7 @@ export type Frame = {
 
 /** One side of a connection to another node. */
 export class Channel {
-  readonly node: ChannelNode;
+  private readonly table: ChannelTable;
   readonly peer: PeerId;
   readonly outbound: boolean;
   readonly id: number;
@@ -49,8 +49,8 @@ export class Channel {
    */
   redial: Frame | undefined = undefined;
 
-  constructor(node: ChannelNode, peer: PeerId, outbound: boolean, id: number) {
-    this.node = node;
+  constructor(table: ChannelTable, peer: PeerId, outbound: boolean, id: number) {
+    this.table = table;
     this.peer = peer;
     this.outbound = outbound;
     this.id = id;
@@ -71,12 +71,11 @@ export class Channel {
   close(how: 'closed' | 'reset' = 'closed'): void {
     if (this.state === 'over') return;
     this.transmit({ kind: 'end', id: this.id, byDialler: this.outbound, bytes: 0, body: how });
-    this.node.channels.forget(this);
+    this.table.forget(this);
   }
 
   /** For the channel layer: passes a frame on. */
   transmit(frame: Frame): void {
-    const { node } = this;
-    if (node.running) node.network.send(node, this.peer, frame);
+    this.table.send(this.peer, frame);
   }
 }
