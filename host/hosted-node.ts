@@ -45,6 +45,11 @@ export abstract class HostedNode extends Node {
   /** A message arrived; see {@link Node.onMessage}. Runs as an event of the node. */
   abstract receive(from: number, message: unknown): void;
 
+  /** An event of it was handled and drained; what reads its state may do so now. No code of the target runs here. */
+  drained(): void {
+    // Nothing to do, as a rule.
+  }
+
   override onMessage(from: number, message: unknown): void {
     const { host } = this;
     host.begin(this);

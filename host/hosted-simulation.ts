@@ -6,6 +6,7 @@ import process from 'node:process';
 import { readClock, TRUE_CLOCK } from '../sim/network/clocks.ts';
 import type { RandomStream } from '../sim/random/stream.ts';
 import { Simulation } from '../sim/simulation.ts';
+import type { RunOutcome } from '../sim/simulation.ts';
 import { withinMs } from './deadline.ts';
 import { describeThrown, EvidenceBook, framesOf } from './evidence.ts';
 import type { EvidenceKind } from './evidence.ts';
@@ -38,12 +39,14 @@ export interface HostOptions {
 
 /** When {@link HostedSimulation.run} must return, whichever comes first. */
 export interface HostedBudget {
+  /** Most events to handle; default unlimited. */
+  readonly maxEvents?: number;
   /** Asked every 1,024 events; true ends the run. */
   readonly expired?: () => boolean;
 }
 
 /** Why a run returned; `exit-called` when the target asked to end the process. */
-export type HostedOutcome = 'reached' | 'expired' | 'exit-called';
+export type HostedOutcome = RunOutcome | 'exit-called';
 
 const DEFAULT_EPOCH_MS = 1_735_689_600_000;
 /** Age of the process at virtual time 0, in milliseconds: nobody who looks at `performance.now()` ever sees 0. */
@@ -52,6 +55,14 @@ const BOOT_MS = 1000;
 const MOST_CLOCK_READS = 10_000_000;
 /** Events between two looks at the budget, and two turns of the real event loop. */
 const SLICE_EVENTS = 1024;
+
+/** Who hosts a simulation. */
+const hosts = new WeakMap<Simulation, HostedSimulation>();
+
+/** The host of a simulation, if it has one. */
+export function hostOf(simulation: Simulation): HostedSimulation | undefined {
+  return hosts.get(simulation);
+}
 
 const tickCallback = (process as { _tickCallback?: () => void })._tickCallback;
 
@@ -82,10 +93,15 @@ export class HostedSimulation {
   private looping = false;
   private betweenEvents = false;
   private exitCalled = false;
+  private drainsHere = false;
   private clockReads = 0;
 
-  constructor(options: HostOptions) {
-    this.simulation = new Simulation({ seed: options.seed });
+  /**
+   * @param simulation - What it runs on; default one of its own, from the seed. One that is given keeps its own seed.
+   */
+  constructor(options: HostOptions, simulation = new Simulation({ seed: options.seed })) {
+    this.simulation = simulation;
+    hosts.set(simulation, this);
     this.epochMs = options.epochMs ?? DEFAULT_EPOCH_MS;
     this.drain = options.drain ?? (tickCallback === undefined ? 'immediate' : 'tick');
     if (this.drain === 'tick' && tickCallback === undefined) {
@@ -110,6 +126,11 @@ export class HostedSimulation {
     }
     if (this.closed) throw new HostError('closed', 'the hosted simulation was closed, expected a new one');
     this.uninstall = installVirtualTime(this);
+  }
+
+  /** True between {@link install} and {@link close}. */
+  get installed(): boolean {
+    return this.uninstall !== undefined;
   }
 
   /** Puts everything back. Timers that are left never fire. Does nothing when nothing is installed. */
@@ -153,14 +174,26 @@ export class HostedSimulation {
    * @throws {SimulationError} `time-in-past`, `bad-time`.
    */
   async run(untilUs: number, budget: HostedBudget = {}): Promise<HostedOutcome> {
+    const outcome = await this.advance(untilUs, budget);
+    for (const { node, what, sinceUs } of this.unsettled()) {
+      this.evidence.note('unsettled', `${what} of ${String(node.peer)}`, node, sinceUs, '');
+    }
+    return outcome;
+  }
+
+  /** {@link run} for a part of a run: what has not settled is not told. */
+  async advance(untilUs: number, budget: HostedBudget = {}): Promise<HostedOutcome> {
     this.mustBeInstalled();
     if (this.looping) throw new HostError('run-in-run', 'the hosted simulation runs already; await that run first');
     this.looping = true;
     try {
-      const outcome = await new Promise<HostedOutcome>((resolve, reject) => {
+      let { maxEvents = Infinity } = budget;
+      return await new Promise<HostedOutcome>((resolve, reject) => {
         const slice = (): void => {
           try {
-            const reached = this.runSlice(untilUs, budget);
+            const before = this.simulation.eventCount;
+            const reached = this.runSlice(untilUs, { ...budget, maxEvents });
+            maxEvents -= this.simulation.eventCount - before;
             if (reached === undefined) real.setImmediate(slice);
             else resolve(reached);
           } catch (error) {
@@ -171,11 +204,6 @@ export class HostedSimulation {
         // Events run in a task of the real loop: what drains them works there alone, and in one order only there.
         real.setImmediate(slice);
       });
-      this.leave();
-      for (const { node, what, sinceUs } of this.unsettled()) {
-        this.evidence.note('unsettled', `${what} of ${String(node.peer)}`, node, sinceUs, '');
-      }
-      return outcome;
     } finally {
       this.leave();
       this.betweenEvents = false;
@@ -234,8 +262,11 @@ export class HostedSimulation {
         "hosted nodes ran outside HostedSimulation.run, expected an installed host and drain 'tick'",
       );
     }
+    if (!this.drainsHere) mustDrain();
+    this.drainsHere = true;
     drainTicks();
     this.leave();
+    if (this.exitCalled) throw new HostError('exit-called', 'the target asked to end the process');
   }
 
   /** Runs a timer that no node owns. */
@@ -292,12 +323,12 @@ export class HostedSimulation {
       : `by ${String(this.owner.peer)} at ${seconds} s`;
   }
 
-  private runSlice(untilUs: number, { expired }: HostedBudget): HostedOutcome | undefined {
+  private runSlice(untilUs: number, { expired, maxEvents = Infinity }: HostedBudget): HostedOutcome | undefined {
     const inTicks = this.drain === 'tick';
     const one = { untilUs, maxEvents: 1 };
     if (this.pulse !== undefined) this.pulse[3]!++;
     if (inTicks) mustDrain();
-    for (let left = inTicks ? SLICE_EVENTS : 1; left > 0; left--) {
+    for (let left = Math.min(maxEvents, inTicks ? SLICE_EVENTS : 1); left > 0; left--) {
       this.leave();
       if (this.exitCalled) return 'exit-called';
       if (this.simulation.run(one) === 'reached') return 'reached';
@@ -308,11 +339,13 @@ export class HostedSimulation {
       this.betweenEvents = true;
     }
     if ((inTicks || this.simulation.eventCount % SLICE_EVENTS === 0) && expired?.() === true) return 'expired';
-    return undefined;
+    return maxEvents <= (inTicks ? SLICE_EVENTS : 1) ? 'events-spent' : undefined;
   }
 
   /** The event at hand is drained. */
   private leave(): void {
+    const { owner } = this;
+    if (owner?.running === true) owner.drained();
     this.owner = undefined;
     this.inside = false;
     this.betweenEvents = false;
@@ -340,13 +373,37 @@ export class HostedSimulation {
   }
 
   private note(kind: EvidenceKind, what: string, stack: string): void {
-    this.evidence.note(kind, what, this.owner, this.simulation.nowUs, stack);
+    const { owner, simulation } = this;
+    this.evidence.note(kind, what, owner, simulation.nowUs, stack);
+    const site = PANIC_SITES[kind];
+    if (site === undefined) return;
+    const message = stack === '' ? what : `${what}, ${firstFrame(stack)}`;
+    const who = owner === undefined ? 'no node' : String(owner.peer);
+    simulation.tasks.noted({ atUs: simulation.nowUs, owner: who, site, path: site, message, stack });
   }
 
   private mustBeInstalled(): void {
     if (this.uninstall !== undefined) return;
     throw new HostError('not-installed', 'virtual time is not installed; call install() before the target is imported');
   }
+}
+
+/** What counts as a panic of the node, by kind: what would have ended its process, or what it was refused. */
+const PANIC_SITES: Partial<Record<EvidenceKind, string>> = {
+  thrown: 'uncaught exception',
+  rejected: 'unhandled rejection',
+  refused: 'refused call',
+  exit: 'call that ends the process',
+};
+
+/** The host's folder, as stacks name it. */
+const HERE = /(?:\(|at )([^(]*)hosted-simulation\./.exec(new Error('here').stack ?? '')?.[1];
+
+/** The first frame that is neither Node's own nor the host's. */
+function firstFrame(stack: string): string {
+  const frames = stack.split('\n');
+  const isHosts = (frame: string): boolean => HERE !== undefined && frame.includes(HERE) && !frame.includes('.test.');
+  return (frames.find((frame) => !/node:|<anonymous>\)$/.test(frame) && !isHosts(frame)) ?? frames[0] ?? '').trim();
 }
 
 function stackHere(): string {

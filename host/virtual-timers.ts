@@ -56,6 +56,11 @@ export abstract class VirtualTimer implements Fires {
     return this;
   }
 
+  /** What its callback is called with; for a census. */
+  get args(): readonly unknown[] {
+    return this.#args;
+  }
+
   hasRef(): boolean {
     return this.#referenced && this.#callback !== undefined;
   }

@@ -58,5 +58,10 @@ export interface Model<Config = unknown> {
   lingerUs?(config: Config): number;
   /** What it keeps of departed peers on purpose, and the caps it promises. */
   retention(config: Config): readonly Retention[];
+  /**
+   * What must be done once before the first {@link build}, such as to import a package; asynchronous runs and the command
+   * see to it. Done once, it does nothing more.
+   */
+  load?(): Promise<void>;
   build(context: ModelContext<Config>): World;
 }

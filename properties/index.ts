@@ -32,9 +32,9 @@ export type { NamedScenario, Scenario, ScenarioInput, ScenarioList, Soak } from 
 export { refuseUnknownPeers } from './soak/plan-peers.ts';
 export { explicitScenario } from './soak/explicit.ts';
 export type { ExplicitScenario } from './soak/explicit.ts';
-export { judgeSoak } from './soak/judge.ts';
+export { judgeSoak, judgeSoakAsync } from './soak/judge.ts';
 export type { JudgeOptions, SoakResult } from './soak/judge.ts';
-export { runSoak, startSoak } from './soak/run.ts';
+export { runSoak, runSoakAsync, startSoak } from './soak/run.ts';
 export type { SoakOptions, StartedSoak } from './soak/run.ts';
 export type { Bounds, CalmRecord, Driver, Drivers, SoakRecord, TimelineSample } from './soak/record.ts';
 export type { ArrivalRecord, EntryFinding, LedgerLook, NodeEntries } from './soak/findings.ts';

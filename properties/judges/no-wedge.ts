@@ -27,7 +27,7 @@ interface Found {
 function judge(record: SoakRecord): Verdict {
   const { calms, arrivals, bounds } = record;
   const bound = `no panic; nothing waits ${formatDuration(bounds.waitUs)}; a neighbour within ${formatDuration(bounds.rejoinUs)}; stopped within ${formatDuration(bounds.settleUs)}`;
-  if (calms.length === 0) return notJudged(NAME, 'no calm', bound);
+  if (calms.length === 0 && record.tasks.panicCount === 0) return notJudged(NAME, 'no calm', bound);
   const quiet = calms.filter(({ faulted }) => !faulted);
   const whole = quiet.filter(({ severed }) => !severed);
   const found: Found[] = [
@@ -51,10 +51,14 @@ function judge(record: SoakRecord): Verdict {
 
 function panicsIn({ tasks }: SoakRecord): Found {
   const { panics, panicCount } = tasks;
-  const evidence = panics.map(({ atUs, owner, site, path, message }, place) => {
+  const evidence = panics.map(({ atUs, owner, site, path, message, stack }, place) => {
     const others = place === 0 && panicCount > 1 ? ` (the first of ${panicCount})` : '';
     const text = `${site} of ${owner} panicked at ${formatDuration(atUs)}: ${message}${others}`;
-    return { subject: site, text, data: { atUs, owner, site, path, message } };
+    return {
+      subject: site,
+      text,
+      data: { atUs, owner, site, path, message, ...(stack === undefined ? {} : { stack }) },
+    };
   });
   return { evidence, firstUs: panics[0]?.atUs };
 }

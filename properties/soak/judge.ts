@@ -3,7 +3,7 @@
 import type { Verdict } from '../property.ts';
 import { guarded } from './property-watches.ts';
 import type { SoakRecord } from './record.ts';
-import { runSoak } from './run.ts';
+import { runSoak, runSoakAsync } from './run.ts';
 import type { SoakOptions } from './run.ts';
 import type { Soak } from './scenario.ts';
 
@@ -29,13 +29,18 @@ export interface JudgeOptions extends SoakOptions {
  * own that throws.
  */
 export function judgeSoak(soak: Soak, options: JudgeOptions = {}): SoakResult {
-  const { twice = true, onProgress, ...rest } = options;
-  const share = twice ? 0.6 : 1;
-  const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
-  const first = runSoak(soak, { ...rest, onProgress: report(0, share) });
-  const record =
-    twice && first.cutShort === undefined ? withSecond(soak, first, rest, report(share, 1 - share)) : first;
-  return judgeRecord(soak, record);
+  const [once, again] = optionsOfRuns(options);
+  const first = runSoak(soak, once);
+  const second = again !== undefined && first.cutShort === undefined ? runSoak(soak, again) : undefined;
+  return judgeRecord(soak, withSecond(first, second));
+}
+
+/** The same for a model whose runs need the real event loop, such as a hosted one; see {@link runSoakAsync}. */
+export async function judgeSoakAsync(soak: Soak, options: JudgeOptions = {}): Promise<SoakResult> {
+  const [once, again] = optionsOfRuns(options);
+  const first = await runSoakAsync(soak, once);
+  const second = again !== undefined && first.cutShort === undefined ? await runSoakAsync(soak, again) : undefined;
+  return judgeRecord(soak, withSecond(first, second));
 }
 
 /**
@@ -48,12 +53,17 @@ export function judgeRecord(soak: Soak, record: SoakRecord): SoakResult {
   return { soak, record, verdicts, ok: verdicts.every(({ ok }) => ok) && verdicts.some(({ judged }) => judged) };
 }
 
-function withSecond(
-  soak: Soak,
-  first: SoakRecord,
-  options: SoakOptions,
-  onProgress: (share: number) => void,
-): SoakRecord {
-  const { digest, eventCount, checkpoints, cutShort } = runSoak(soak, { ...options, observe: false, onProgress });
-  return cutShort === undefined ? { ...first, again: { digest, eventCount, checkpoints } } : first;
+/** Options of the first run, and of the second if there is to be one. */
+function optionsOfRuns({ twice = true, onProgress, ...rest }: JudgeOptions): [SoakOptions, SoakOptions | undefined] {
+  const share = twice ? 0.6 : 1;
+  const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
+  const again = { ...rest, observe: false, onProgress: report(share, 1 - share) };
+  return [{ ...rest, onProgress: report(0, share) }, twice ? again : undefined];
+}
+
+/** A record with what the second, unobserved run of the same scenario gave, if that came to its end. */
+export function withSecond(first: SoakRecord, second: SoakRecord | undefined): SoakRecord {
+  if (second === undefined || second.cutShort !== undefined) return first;
+  const { digest, eventCount, checkpoints } = second;
+  return { ...first, again: { digest, eventCount, checkpoints } };
 }

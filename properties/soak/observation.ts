@@ -1,6 +1,7 @@
 // Observation of a run: what is measured in each calm, and what is watched between them.
 // Invariant: it reads and never steers; a run with it and one without have the same digest.
 import { pathsTo, takeCensus } from '../../sim/census/census.ts';
+import type { CensusRequest } from '../../sim/census/census.ts';
 import { RetentionRules } from '../../sim/census/retention.ts';
 import type { Retention } from '../../sim/census/retention.ts';
 import type { FaultSpan } from '../../sim/churn/calms.ts';
@@ -77,6 +78,7 @@ export class Observation implements Observer {
   readonly rules: RetentionRules;
 
   private readonly simulation: Simulation;
+  private readonly walker: CensusRequest['walker'];
   private readonly world: World;
   private readonly driver: ChurnDriver;
   private readonly terms: ObservationTerms;
@@ -100,6 +102,7 @@ export class Observation implements Observer {
   constructor(simulation: Simulation, world: World, driver: ChurnDriver, terms: ObservationTerms) {
     this.simulation = simulation;
     this.world = world;
+    this.walker = world.walker === undefined ? undefined : (classes) => world.walker!(classes);
     this.driver = driver;
     this.terms = terms;
     this.rules = new RetentionRules(terms.retention);
@@ -160,7 +163,7 @@ export class Observation implements Observer {
     const { nowUs } = this.simulation;
     const path = 'handled';
     const pending = [{ node, path, payload: this.current }];
-    const held = pathsTo(peer, { nowUs, node, pending, retention: this.rules });
+    const held = pathsTo(peer, { nowUs, node, pending, retention: this.rules, walker: this.walker });
     if (held.some((where) => where.retention !== undefined || where.path.startsWith(path))) return;
     this.ghostDialCount++;
     if (this.ghostDials.length >= MOST_EXAMPLES) return;
@@ -193,7 +196,7 @@ export class Observation implements Observer {
     const { nowUs } = this.simulation;
     for (const [key, { node, peer, lacks }] of lastingEdges(this.firstLook, edgesOf(this.simulation.running()))) {
       if (this.oneSided.has(key)) continue;
-      const held = pathsTo(peer, { nowUs, node, retention: this.rules });
+      const held = pathsTo(peer, { nowUs, node, retention: this.rules, walker: this.walker });
       const heldBy = held
         .slice(0, MOST_PATHS)
         .map((where) => where.path)
@@ -223,7 +226,13 @@ export class Observation implements Observer {
       severed,
       drivers: this.drivers(),
       liveCount: nodes.length,
-      census: takeCensus({ nowUs, nodes, pending: pendingItems(simulation, this.world), retention: this.rules }),
+      census: takeCensus({
+        nowUs,
+        nodes,
+        pending: pendingItems(simulation, this.world),
+        retention: this.rules,
+        walker: this.walker,
+      }),
       overlay,
       tail: this.tailOf(middle, end),
       broadcasts: this.broadcasts.finish(nodes),

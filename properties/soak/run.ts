@@ -1,26 +1,25 @@
 // One soak: builds the world of a scenario, drives it through its plan, measures every calm, and keeps the record.
 // Invariant: the digest depends on the scenario alone; observation, progress and interruption never change it.
 import { faultSpansOf } from '../../sim/churn/calms.ts';
-import type { Calm } from '../../sim/churn/calms.ts';
 import { ChurnDriver } from '../../sim/churn/driver.ts';
 import { CostAccount } from '../../sim/cost/account.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { Network } from '../../sim/network/network.ts';
 import { Simulation } from '../../sim/simulation.ts';
-import type { Observer } from '../../sim/simulation.ts';
+import type { Observer, RunBudget, RunOutcome } from '../../sim/simulation.ts';
 import type { World } from '../../sim/world.ts';
 import type { Recorder } from '../../sim/recording/timeline.ts';
 import { MODELS } from '../../models/registry.ts';
-import { boundsOf, DELIVERY_BOUND_US, settleUs } from './bounds.ts';
+import { boundsOf, DELIVERY_BOUND_US } from './bounds.ts';
+import { allLooks } from './looks.ts';
+import type { Observers } from './looks.ts';
 import { Observation } from './observation.ts';
 import type { CalmRecord, Checkpoint, CostRecord, SoakRecord, TimelineSample } from './record.ts';
 import type { Soak } from './scenario.ts';
-import { sampleTimes, TimelineSampler } from './timeline.ts';
+import { TimelineSampler } from './timeline.ts';
 import { scheduleWorkload } from './workload.ts';
 
-/** Least time between two looks at the overlay that make a pair, in microseconds. */
-const LEAST_LOOK_GAP_US = 5_000_000;
 /** Most virtual time between two reports of progress, in microseconds. */
 const SLICE_US = 10_000_000;
 /** Moments of a run at which its digest is kept. */
@@ -42,6 +41,8 @@ export interface SoakOptions {
   readonly recorder?: Recorder;
   /** Called when the run is set up and nothing has run: whoever else watches it joins here. It must read and never steer. */
   readonly onStarted?: (started: StartedSoak) => void;
+  /** Called with the simulation before its world is built; for whoever hosts it. */
+  readonly prepare?: (simulation: Simulation) => void;
 }
 
 /** How far a soak has come, and what was seen so far. */
@@ -66,6 +67,8 @@ export interface StartedSoak {
 /** What a soak is set up with besides its scenario; none of it changes the run. */
 export interface StartOptions {
   readonly recorder?: Recorder;
+  /** See {@link SoakOptions.prepare}. */
+  readonly prepare?: (simulation: Simulation) => void;
   readonly observer?: Observer;
   /** Keep an account of CPU time, if the model charges any; default false. */
   readonly keepCosts?: boolean;
@@ -75,6 +78,7 @@ export interface StartOptions {
 export function startSoak(soak: Soak, options: StartOptions = {}): StartedSoak {
   const simulation = new Simulation({ seed: soak.seed });
   if (options.keepCosts === true && soak.costs !== undefined) simulation.costs = new CostAccount(soak.costs);
+  options.prepare?.(simulation);
   const network = new Network(simulation, soak.network);
   const world = soak.model.build({
     simulation,
@@ -114,16 +118,92 @@ export function* soakSteps(
   options: SoakOptions = {},
   sliceUs = SLICE_US,
 ): Generator<SoakProgress, SoakRecord, undefined> {
-  const { recorder, observe = true, costWindows = false } = options;
-  const started = startSoak(soak, { keepCosts: observe, ...(recorder === undefined ? {} : { recorder }) });
-  const observers = observe ? observersOf(soak, started, costWindows) : undefined;
-  options.onStarted?.(started);
+  const moves = new Moves(soak, options, sliceUs);
+  const { simulation } = moves.started;
   try {
-    const checkpoints: Checkpoint[] = [];
-    const cutShort = yield* runThrough(soak, started.simulation, observers, checkpoints, options, sliceUs);
-    return recordOf(soak, started, observers, checkpoints, cutShort);
+    for (let move = moves.next(); ;) {
+      if (move.done === true) return move.value;
+      if ('simulation' in move.value) {
+        yield move.value;
+        move = moves.next();
+      } else {
+        const budget = move.value;
+        move = moves.next(moves.guarded(() => simulation.run(budget)));
+      }
+    }
+  } finally {
+    moves.end();
+  }
+}
+
+/**
+ * {@link runSoak} for a world whose events need the real event loop between them, as those of hosted packages do: loads the
+ * model first. One at a time in a thread. Digest and record are those of {@link runSoak}.
+ */
+export async function runSoakAsync(soak: Soak, options: SoakOptions = {}): Promise<SoakRecord> {
+  await soak.model.load?.();
+  const moves = new Moves(soak, options, SLICE_US);
+  const { simulation, world } = moves.started;
+  try {
+    for (let move = moves.next(); ;) {
+      if (move.done === true) return move.value;
+      const { value } = move;
+      if ('simulation' in value) {
+        options.onProgress?.(value.share);
+        move = moves.next();
+      } else move = moves.next(await (world.advance?.(value) ?? simulation.run(value)));
+    }
   } catch (error) {
-    throw errorOfModel(error, soak, started.simulation);
+    throw errorOfModel(error, soak, simulation);
+  } finally {
+    moves.end();
+  }
+}
+
+/** What is to be done next of a run: run the simulation so far, or look at how far it has come. */
+type Move = RunBudget | SoakProgress;
+
+/** One run, move by move, whoever makes them. */
+class Moves {
+  readonly started: StartedSoak;
+  private readonly soak: Soak;
+  private readonly moves: Generator<Move, SoakRecord, RunOutcome>;
+
+  constructor(soak: Soak, options: SoakOptions, sliceUs: number) {
+    const { recorder, prepare, observe = true, costWindows = false } = options;
+    this.soak = soak;
+    const started = startSoak(soak, {
+      keepCosts: observe,
+      ...(recorder === undefined ? {} : { recorder }),
+      ...(prepare === undefined ? {} : { prepare }),
+    });
+    this.started = started;
+    const observers = observe ? observersOf(soak, started, costWindows) : undefined;
+    options.onStarted?.(started);
+    this.moves = movesOf(soak, started, observers, options, sliceUs);
+  }
+
+  /**
+   * The next move, or the record.
+   *
+   * @param outcome - What came of the last move, if it was to run.
+   */
+  next(outcome: RunOutcome = 'reached'): IteratorResult<Move, SoakRecord> {
+    return this.guarded(() => this.moves.next(outcome));
+  }
+
+  /** The run is over, also if it threw. */
+  end(): void {
+    this.started.world.finish?.();
+  }
+
+  /** Runs an action, and throws an error of the model's author as such. */
+  guarded<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      throw errorOfModel(error, this.soak, this.started.simulation);
+    }
   }
 }
 
@@ -136,12 +216,6 @@ export function errorOfModel(error: unknown, { model }: Soak, { nowUs }: Simulat
   const place = error instanceof Error ? /^\s*at .*$/m.exec(error.stack ?? '')?.[0].trim() : undefined;
   const message = `model ${JSON.stringify(model.name)}: threw ${String(error)} at ${formatDuration(nowUs)}${place === undefined ? '' : `, ${place}`}`;
   return new InputError('model-threw', message, { model: model.name, atUs: nowUs }, error);
-}
-
-/** What watches a run. */
-interface Observers {
-  readonly observation: Observation;
-  readonly sampler: TimelineSampler;
 }
 
 function observersOf(soak: Soak, { simulation, world, driver }: StartedSoak, costWindows: boolean): Observers {
@@ -157,9 +231,18 @@ function observersOf(soak: Soak, { simulation, world, driver }: StartedSoak, cos
   return { observation, sampler: new TimelineSampler(simulation, driver, soak.calms, costWindows) };
 }
 
-interface Look {
-  readonly atUs: number;
-  readonly take: () => void;
+function* movesOf(
+  soak: Soak,
+  started: StartedSoak,
+  observers: Observers | undefined,
+  options: SoakOptions,
+  sliceUs: number,
+): Generator<Move, SoakRecord, RunOutcome> {
+  const checkpoints: Checkpoint[] = [];
+  const cutShort = yield* runThrough(soak, started.simulation, observers, checkpoints, options, sliceUs);
+  // What it has to tell at its end belongs into the record.
+  started.world.finish?.();
+  return recordOf(soak, started, observers, checkpoints, cutShort);
 }
 
 /** Runs from look to look; `undefined` when the end was reached. */
@@ -170,7 +253,7 @@ function* runThrough(
   checkpoints: Checkpoint[],
   options: SoakOptions,
   sliceUs: number,
-): Generator<SoakProgress, SoakRecord['cutShort'], undefined> {
+): Generator<Move, SoakRecord['cutShort'], RunOutcome> {
   const looks = observers === undefined ? [] : allLooks(soak, observers);
   const { expired, maxEvents = Infinity } = options;
   let next = 0;
@@ -179,11 +262,11 @@ function* runThrough(
     const lookUs = looks[next]?.atUs ?? Infinity;
     const checkpointUs = Math.ceil((soak.endUs * (checkpoints.length + 1)) / CHECKPOINT_COUNT);
     const untilUs = Math.min(soak.endUs, lookUs, checkpointUs, simulation.nowUs + sliceUs);
-    const outcome = simulation.run({
+    const outcome = yield {
       untilUs,
       maxEvents: maxEvents - simulation.eventCount,
       ...(expired === undefined ? {} : { expired }),
-    });
+    };
     if (outcome !== 'reached') return outcome;
     if (untilUs === checkpointUs) checkpoints.push({ atUs: untilUs, digest: simulation.digest.hex });
     for (; looks[next]?.atUs === untilUs; next++) looks[next]!.take();
@@ -197,42 +280,6 @@ function* runThrough(
     if (expired?.() === true) return 'expired';
   }
   return undefined;
-}
-
-/** Every look at a run, in time order; the timeline is sampled after the calms are looked at. */
-function allLooks(soak: Soak, { observation, sampler }: Observers): Look[] {
-  const looks = soak.calms.flatMap((calm) => looksOf(soak, observation, calm));
-  const samples = sampleTimes(soak.endUs).map((atUs) => ({ atUs, take: () => sampler.take() }));
-  return [...looks, ...samples].toSorted((a, b) => a.atUs - b.atUs);
-}
-
-/** When a calm is looked at. The overlay is looked at twice in a row, early, in the middle and at the end. */
-function looksOf(soak: Soak, observation: Observation, calm: Calm): Look[] {
-  const gapUs = lookGapUs(soak);
-  const settledUs = calm.fromUs + settleUs(soak);
-  const lastLookUs = calm.untilUs - gapUs;
-  const middleUs = Math.floor(Math.min(Math.max((calm.fromUs + calm.untilUs) / 2, settledUs), lastLookUs));
-  const pairAt = (atUs: number): Look[] => [
-    { atUs, take: () => observation.lookFirst() },
-    { atUs: atUs + gapUs, take: () => observation.lookAgain() },
-  ];
-  const earlyUs = calm.fromUs + 2 * settleUs(soak);
-  return [
-    ...(earlyUs + gapUs < middleUs ? pairAt(earlyUs) : []),
-    { atUs: middleUs, take: () => observation.reachMiddle(calm) },
-    ...(middleUs + gapUs < lastLookUs ? pairAt(middleUs) : []),
-    ...pairAt(lastLookUs),
-    { atUs: calm.untilUs, take: () => observation.finishCalm(calm) },
-  ];
-}
-
-/**
- * Time between two looks that make a pair, in microseconds: an edge that is one-sided for longer stays so. One side may
- * lack the other while a handshake is under way and, where messages are lost, until the idle timeout.
- */
-function lookGapUs(soak: Soak): number {
-  const { lossShare, idleTimeoutUs } = soak.network;
-  return Math.max(LEAST_LOOK_GAP_US, settleUs(soak) - (lossShare > 0 ? 0 : idleTimeoutUs));
 }
 
 function recordOf(

@@ -27,6 +27,8 @@ export interface CensusRequest {
   readonly pending?: Iterable<PendingItem>;
   /** The model's declarations; the same object at each census of a run. */
   readonly retention: RetentionRules;
+  /** What walks; default a {@link Walker}. */
+  readonly walker?: ((classes: PathClasses) => Walker) | undefined;
 }
 
 /** Mentions of departed peers, in one path class, that nothing declares. */
@@ -158,9 +160,9 @@ export class Census {
 }
 
 /** Walks the exposed state and the pending items of every node, and judges each mention of a departed peer. */
-export function takeCensus({ nowUs, nodes, pending = [], retention }: CensusRequest): Census {
+export function takeCensus({ nowUs, nodes, pending = [], retention, walker: make }: CensusRequest): Census {
   const seeds = seedsByNode(pending, retention.classes);
-  const walker = new Walker(retention.classes);
+  const walker = make?.(retention.classes) ?? new Walker(retention.classes);
   const censuses: NodeCensus[] = [];
   for (const node of nodes) {
     walker.walk(node.expose(), seeds.get(node) ?? [], isDeparted, String(node.peer));
@@ -184,7 +186,7 @@ export interface PeerPath {
  */
 export function pathsTo(peer: PeerId, request: Omit<CensusRequest, 'nodes'> & { node: CensusNode }): PeerPath[] {
   const { nowUs, node, pending = [], retention } = request;
-  const walker = new Walker(retention.classes);
+  const walker = request.walker?.(retention.classes) ?? new Walker(retention.classes);
   const seeds = seedsByNode(pending, retention.classes).get(node) ?? [];
   walker.walk(node.expose(), seeds, (met) => met === peer, String(node.peer));
   const { covers } = retention.judge(walker, peer.departed ? nowUs : peer.departedAtUs);

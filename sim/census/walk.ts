@@ -43,8 +43,8 @@ const LEAF = 6;
 const HIDDEN = 7;
 
 /** A plain object's key that may stand for a field; all others are taken for keys of a dictionary. */
-const FIELD_OF_RECORD = /^[A-Za-z_$]+$/;
-const FIELD_OF_INSTANCE = /^[A-Za-z_$][\w$]*$/;
+export const FIELD_OF_RECORD = /^[A-Za-z_$]+$/;
+export const FIELD_OF_INSTANCE = /^[A-Za-z_$][\w$]*$/;
 const TOO_LARGE = 'state-too-large';
 const NO_ORIGIN = -1;
 const MAX_SHOWN_STEPS = 24;
@@ -54,6 +54,9 @@ const GENERATOR = (Object.getPrototypeOf(function* () {}) as { prototype: object
 const ASYNC_GENERATOR = (Object.getPrototypeOf(async function* () {}) as { prototype: object }).prototype;
 const mapEntries = Map.prototype.entries;
 const setValues = Set.prototype.values;
+// A class that derives from Map or Set may have a `size` of its own.
+const sizeOfMap = getterOf(Map.prototype, 'size');
+const sizeOfSet = getterOf(Set.prototype, 'size');
 
 /**
  * Walks one node's state after another. What it found stays readable until the next {@link walk}.
@@ -72,7 +75,7 @@ export class Walker {
   /** How many objects could not be looked into, by class. */
   readonly hidden = new Map<number, number>();
 
-  private accept: (peer: PeerId) => boolean = () => false;
+  protected accept: (peer: PeerId) => boolean = () => false;
   private readonly heads = new Map<PeerId, Mention>();
   private readonly kinds = new Map<object, number>();
   private visited = new Set<object>();
@@ -178,7 +181,8 @@ export class Walker {
     return segment === ELEMENT ? `[${shortKey(key)}]` : `.${String(key)}`;
   }
 
-  private meet(value: unknown, classId: number, origin: number, key: unknown): void {
+  /** Something is held: a mention, or one more object to enter. */
+  protected meet(value: unknown, classId: number, origin: number, key: unknown): void {
     if (typeof value !== 'object' || value === null) return;
     try {
       if (value instanceof PeerId) {
@@ -190,6 +194,11 @@ export class Walker {
       this.hide(classId);
       return;
     }
+    this.queue(value, classId, origin, key);
+  }
+
+  /** Enters an object later, once. */
+  protected queue(value: object, classId: number, origin: number, key: unknown): void {
     const seen = this.visited.size;
     if (this.visited.add(value).size === seen) return;
     if (seen >= this.most.objects) this.refuse(this.most.objects, 'objects', classId);
@@ -199,7 +208,7 @@ export class Walker {
     this.keys.push(key);
   }
 
-  private mention(peer: PeerId, classId: number, origin: number, key: unknown): void {
+  protected mention(peer: PeerId, classId: number, origin: number, key: unknown): void {
     const head = this.heads.get(peer);
     for (let known = head; known !== undefined; known = known.next) {
       if (known.classId !== classId) continue;
@@ -212,29 +221,33 @@ export class Walker {
   }
 
   private enter(place: number): void {
-    const value = this.objects[place]!;
     const classId = this.objectClasses[place]!;
     try {
-      switch (this.kindOf(value)) {
-        case RECORD:
-          return this.enterRecord(value, classId, place);
-        case INSTANCE:
-          return this.enterFields(value, Object.keys(value), FIELD_OF_INSTANCE, classId, place);
-        case ARRAY:
-          return this.enterArray(value as readonly unknown[], classId, place);
-        case MAP:
-          return this.enterMap(value as ReadonlyMap<unknown, unknown>, classId, place);
-        case SET:
-          return this.enterSet(value as ReadonlySet<unknown>, classId, place);
-        case BUFFER:
-          return this.setSize(this.classes.bytes(classId), (value as ArrayBuffer).byteLength);
-        case HIDDEN:
-          return this.hide(classId);
-      }
+      this.look(this.objects[place]!, classId, place);
     } catch (error) {
       if (error instanceof InputError && error.code === TOO_LARGE) throw error;
       // A Proxy's trap threw, or a Proxy stands before a Map or Set; the census reports the class as not inspected.
       this.hide(classId);
+    }
+  }
+
+  /** Looks into one object, at its place in the walk. */
+  protected look(value: object, classId: number, place: number): void {
+    switch (this.kindOf(value)) {
+      case RECORD:
+        return this.enterRecord(value, classId, place);
+      case INSTANCE:
+        return this.enterFields(value, Object.keys(value), FIELD_OF_INSTANCE, classId, place);
+      case ARRAY:
+        return this.enterArray(value as readonly unknown[], classId, place);
+      case MAP:
+        return this.enterMap(value as ReadonlyMap<unknown, unknown>, classId, place);
+      case SET:
+        return this.enterSet(value as ReadonlySet<unknown>, classId, place);
+      case BUFFER:
+        return this.setSize(this.classes.bytes(classId), (value as ArrayBuffer).byteLength);
+      case HIDDEN:
+        return this.hide(classId);
     }
   }
 
@@ -263,9 +276,9 @@ export class Walker {
     for (let i = 0; i < value.length; i++) this.meet(value[i], elementClass, place, i);
   }
 
-  private enterMap(value: ReadonlyMap<unknown, unknown>, classId: number, place: number): void {
+  protected enterMap(value: ReadonlyMap<unknown, unknown>, classId: number, place: number): void {
     const entries = mapEntries.call(value);
-    this.addSize(classId, value.size);
+    this.addSize(classId, sizeOfMap(value));
     const elementClass = this.classes.element(classId);
     const keyClass = this.classes.key(classId);
     for (const [key, content] of entries) {
@@ -275,9 +288,9 @@ export class Walker {
     this.enterOwnFields(value, classId, place);
   }
 
-  private enterSet(value: ReadonlySet<unknown>, classId: number, place: number): void {
+  protected enterSet(value: ReadonlySet<unknown>, classId: number, place: number): void {
     const elements = setValues.call(value);
-    this.addSize(classId, value.size);
+    this.addSize(classId, sizeOfSet(value));
     const elementClass = this.classes.element(classId);
     let i = 0;
     for (const element of elements) this.meet(element, elementClass, place, i++);
@@ -285,7 +298,7 @@ export class Walker {
   }
 
   /** The fields of a class that derives from Map or Set. */
-  private enterOwnFields(value: object, classId: number, place: number): void {
+  protected enterOwnFields(value: object, classId: number, place: number): void {
     const names = Object.keys(value);
     if (names.length > 0) this.enterFields(value, names, FIELD_OF_INSTANCE, classId, place);
   }
@@ -297,13 +310,13 @@ export class Walker {
     throw new InputError(TOO_LARGE, message, { owner: this.owner, path, most, what });
   }
 
-  private addSize(classId: number, size: number): void {
+  protected addSize(classId: number, size: number): void {
     this.elements += size;
     if (this.elements > this.most.elements) this.refuse(this.most.elements, 'elements', classId);
     this.setSize(classId, size);
   }
 
-  private setSize(classId: number, size: number): void {
+  protected setSize(classId: number, size: number): void {
     if (this.stamps[classId] !== this.stamp) {
       this.stamps[classId] = this.stamp;
       this.sums[classId] = size;
@@ -315,7 +328,7 @@ export class Walker {
     if (size > this.peaks[classId]!) this.peaks[classId] = size;
   }
 
-  private hide(classId: number): void {
+  protected hide(classId: number): void {
     this.hidden.set(classId, (this.hidden.get(classId) ?? 0) + 1);
   }
 
@@ -330,6 +343,11 @@ export class Walker {
     // A field of that name marks one instance.
     return kind === INSTANCE && (value as { [opaque]?: unknown })[opaque] ? LEAF : kind;
   }
+}
+
+function getterOf(prototype: object, name: string): (value: object) => number {
+  const { get } = Object.getOwnPropertyDescriptor(prototype, name)!;
+  return (value) => Reflect.apply(get!, value, []) as number;
 }
 
 function classify(value: object): number {

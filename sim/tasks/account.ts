@@ -46,6 +46,8 @@ export interface Panic {
   readonly site: string;
   readonly path: string;
   readonly message: string;
+  /** Where it came from, a frame a line; undefined for a task, whose path says so. */
+  readonly stack?: string;
 }
 
 type TaskFigures = Omit<TaskSite, 'open'>;
@@ -91,9 +93,13 @@ export class TaskAccount {
   }
 
   panicked(owner: Node, site: string, path: string, message: string): void {
+    this.noted({ atUs: owner.simulation.nowUs, owner: String(owner.peer), site, path, message });
+  }
+
+  /** Notes what went wrong in code that is no task. */
+  noted(panic: Panic): void {
     this.panicCount++;
-    if (this.panics.length >= KEPT_PANICS) return;
-    this.panics.push({ atUs: owner.simulation.nowUs, owner: String(owner.peer), site, path, message });
+    if (this.panics.length < KEPT_PANICS) this.panics.push(panic);
   }
 
   /** A copy of the figures, in the order in which sites first spawned. Empty when nothing ever did. */

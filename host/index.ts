@@ -1,0 +1,20 @@
+// The public surface of the host: real packages on virtual time, as models.
+export { defineHosted, defineHostedStack, isHosted } from './model/define-hosted.ts';
+export type { HostedDeclaration, HostedDefinition, HostedModel, HostedStackDefinition } from './model/define-hosted.ts';
+export { HostedLife } from './model/hosted-life.ts';
+export type { HostedActArgs, HostedRun } from './model/hosted-life.ts';
+export { HostedPeer } from './model/hosted-peer.ts';
+export type { HostedEntryOptions } from './model/hosted-peer.ts';
+export { loadOnVirtualTime } from './model/loading.ts';
+export { Identities } from './residue/identities.ts';
+export type { Identity } from './residue/identities.ts';
+export type { Recognise } from './residue/live-walker.ts';
+export { HostedSimulation } from './hosted-simulation.ts';
+export type { Drain, HostedBudget, HostedOutcome, HostOptions } from './hosted-simulation.ts';
+export { HostedNode } from './hosted-node.ts';
+export type { Fires } from './hosted-node.ts';
+export { HostError } from './host-error.ts';
+export { EvidenceBook } from './evidence.ts';
+export type { Evidence, EvidenceKind } from './evidence.ts';
+export { runHosted } from './hosted-worker.ts';
+export type { HostedOrder, HostedVerdict } from './hosted-worker.ts';
