@@ -39,7 +39,8 @@ export class OutputFile {
       const existing = statSync(path, { throwIfNoEntry: false });
       if (existing?.isDirectory() === true) throw new Error('it is a directory');
       if (existing !== undefined) accessSync(path, constants.W_OK);
-      this.target = existing === undefined ? path : realpathSync(path);
+      // A pipe, such as /dev/stdout may be, has no name of its own.
+      this.target = existing?.isFile() === true ? realpathSync(path) : path;
       this.temporary = existing === undefined || existing.isFile() ? temporaryBeside(this.target) : undefined;
       this.file = openSync(this.temporary ?? this.target, this.temporary === undefined ? 'w' : 'wx', modeOf(existing));
     } catch (cause) {
@@ -48,8 +49,28 @@ export class OutputFile {
     process.once('exit', this.removeTemporary);
   }
 
+  /** False for a device or a pipe, which is written as it comes. */
+  get isFile(): boolean {
+    return this.temporary !== undefined;
+  }
+
   /**
-   * Writes the content and puts the file in its place.
+   * Adds to what is going to be written; {@link write} with the rest puts the file in its place.
+   *
+   * @throws {InputError} `bad-out` when that fails (a full disk); then the place is as it was.
+   */
+  append(content: string): void {
+    if (this.file === undefined) return;
+    try {
+      writeFileSync(this.file, content);
+    } catch (cause) {
+      this.discard();
+      throw refusal(this.path, cause);
+    }
+  }
+
+  /**
+   * Writes the content, behind what was appended, and puts the file in its place.
    *
    * @throws {InputError} `bad-out` when that fails (a full disk); then the place is as it was.
    */

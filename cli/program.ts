@@ -7,6 +7,7 @@ import { addAblateCommand } from './commands/ablate.ts';
 import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addExplainCommand } from './commands/explain.ts';
+import { addExportCommand } from './commands/export.ts';
 import { addFiguresCommand } from './commands/figures.ts';
 import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
@@ -80,6 +81,7 @@ export function quicksoak(): Command {
   addCorpusCommand(program);
   addCheckDeterminismCommand(program);
   addInspectCommand(program);
+  addExportCommand(program);
   addFiguresCommand(program);
   for (const command of [program, ...program.commands]) refuseInOneSentence(command);
   return program;

@@ -57,6 +57,10 @@ export interface Observer {
   neighbour?(node: Node, peer: PeerId, up: boolean): void;
   /** The stack of `node` threw away a message for `peer` without telling the protocol that sent it. */
   discarded?(node: Node, peer: PeerId, what: string): void;
+  /** A cut or a hold keeps back what is being sent; the answer is given to {@link sentOn} when it is sent on. */
+  keeping?(): unknown;
+  /** What was kept back is sent on now; undefined when all that was has been. */
+  sentOn?(note: unknown): void;
 }
 
 /** A deterministic discrete-event simulation. */

@@ -5,6 +5,7 @@ import { findingText, findingsOf } from './outcome.ts';
 import { cellIndex, seedOf } from './plan.ts';
 import type { SweepPlan } from './plan.ts';
 import type { CollectedRun } from './collector.ts';
+import { xmlAttribute, xmlContent } from '../xml.ts';
 
 /** What a report is told besides the runs. */
 export interface JunitTerms {
@@ -24,11 +25,11 @@ export function junitOf(plan: SweepPlan, runs: readonly CollectedRun[], terms: J
     if (own.length === 0) return [];
     const name = label === '' ? terms.name : `${terms.name}: ${label}`;
     const cases = own.map((one) => caseOf(plan, one, name, terms));
-    return [`<testsuite name="${attribute(name)}"${counts(own)}>`, ...cases, '</testsuite>'];
+    return [`<testsuite name="${xmlAttribute(name)}"${counts(own)}>`, ...cases, '</testsuite>'];
   });
   const lines = [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="${attribute(terms.name)}"${counts(runs)}>`,
+    `<testsuites name="${xmlAttribute(terms.name)}"${counts(runs)}>`,
     ...suites,
     '</testsuites>',
   ];
@@ -42,12 +43,12 @@ function counts(runs: readonly CollectedRun[]): string {
 }
 
 function caseOf(plan: SweepPlan, run: CollectedRun, suite: string, { repro }: JunitTerms): string {
-  const opening = `<testcase name="${attribute(`seed ${seedOf(plan, run.run)}`)}" classname="${attribute(suite)}"`;
+  const opening = `<testcase name="${xmlAttribute(`seed ${seedOf(plan, run.run)}`)}" classname="${xmlAttribute(suite)}"`;
   const { kind, type, message, details } = resultOf(run.outcome);
   if (kind === 'passed') return `${opening}/>`;
   const line = repro(run);
   const text = [...details, ...(line === undefined ? [] : [line])].join('\n');
-  return `${opening}><${kind} type="${attribute(type)}" message="${attribute(message)}">${content(text)}</${kind}></testcase>`;
+  return `${opening}><${kind} type="${xmlAttribute(type)}" message="${xmlAttribute(message)}">${xmlContent(text)}</${kind}></testcase>`;
 }
 
 interface CaseResult {
@@ -70,18 +71,4 @@ function resultOf(outcome: JobOutcome): CaseResult {
   }
   if (cutShort !== null) return { kind: 'error', type: cutShort, message: 'the run was cut short', details: [] };
   return { kind: 'passed', type: '', message: '', details: [] };
-}
-
-/** Text of an attribute, where a line break would become a space. */
-function attribute(text: string): string {
-  return content(text.replaceAll(/\s*\n\s*/g, '; ')).replaceAll('"', '&quot;');
-}
-
-/** Text; a character that XML 1.0 cannot hold becomes U+FFFD. */
-function content(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\u{FFFD}')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

@@ -26,6 +26,8 @@ export class ChurnDriver {
   arrivals = 0;
   /** Lives ended whose identity did not come back as the next thing: kills, leaves and respawns, not restarts. */
   departures = 0;
+  /** Told of every action when it was carried out, and whether it took effect; for observers. */
+  performed: ((action: ChurnAction, applied: boolean) => void) | undefined = undefined;
 
   private readonly simulation: Simulation;
   private readonly world: World;
@@ -87,6 +89,7 @@ export class ChurnDriver {
       this.applied++;
     }
     this.tallies.set(kind, tally);
+    this.performed?.(action, applied);
     this.forgetDeparted(action, position);
   }
 

@@ -26,6 +26,8 @@ export interface KeptMessage {
   readonly message: unknown;
   /** A hold keeps it in the network; otherwise it waits with its sender, and is lost with it. */
   readonly held: boolean;
+  /** What an observer wants to be told when it is sent on. */
+  readonly note: unknown;
 }
 
 /** One connection between two incarnations. Objects are pooled; then every reference in them is undefined. */

@@ -32,6 +32,11 @@ import { PeerTable } from './peer-table.ts';
 const CLOSE_NOTICE = Symbol('close');
 const DEADLINE = Symbol('deadline');
 
+/** True for what the link layer posts to a node to look at a link again: no other node has sent it. */
+export function isLinkDeadline(payload: unknown): boolean {
+  return payload === DEADLINE;
+}
+
 /** Size of the table from which on it is searched for links that are over before it grows. */
 const FIRST_SEARCH = 64;
 
@@ -256,7 +261,7 @@ export class LinkNetwork {
     if (obstacle === 'none') return false;
     if (!this.flushing) fired[obstacle]++;
     const held = obstacle === 'hold';
-    link.backlog.push({ side, message, held });
+    link.backlog.push({ side, message, held, note: this.network.simulation.observer?.keeping?.() });
     this.stalled.add(link);
     if (held) return true;
     this.setDeadline(link, side, config.connectTimeoutUs);
@@ -269,7 +274,12 @@ export class LinkNetwork {
     link.backlog = [];
     this.stalled.delete(link);
     this.flushing = true;
-    for (const { side, message } of backlog) this.transmit(link, side, message, message === CLOSE_NOTICE ? 1 : 0);
+    const { observer } = this.network.simulation;
+    for (const { side, message, note } of backlog) {
+      observer?.sentOn?.(note);
+      this.transmit(link, side, message, message === CLOSE_NOTICE ? 1 : 0);
+    }
+    observer?.sentOn?.(undefined);
     this.flushing = false;
     this.recycle(link);
   }
@@ -353,7 +363,7 @@ export class LinkNetwork {
       const kept = older.backlog.filter((entry) => entry.side === olderSide);
       if (kept.length > 0) {
         older.backlog = older.backlog.filter((entry) => entry.side !== olderSide);
-        for (const { message, held } of kept) link.backlog.push({ side, message, held });
+        for (const { message, held, note } of kept) link.backlog.push({ side, message, held, note });
         this.stalled.add(link);
         this.setDeadline(link, side, this.network.config.connectTimeoutUs);
       }

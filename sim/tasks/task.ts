@@ -61,6 +61,8 @@ export class Task<T> implements TaskHandle<T>, Waker {
   instantPolls = 0;
   /** Idle polls in a row within the instant. */
   idleRun = 0;
+  /** Its entry in the ledger. */
+  entry: EntryId = NO_ENTRY;
 
   private readonly executor: Executor;
   private readonly block: Block<T>;
@@ -69,7 +71,6 @@ export class Task<T> implements TaskHandle<T>, Waker {
   /** Its row in the cost account and the operation of a poll there; -1 while there is none. */
   private readonly costRow: number;
   private readonly pollOp: number;
-  private entry: EntryId = NO_ENTRY;
   private queued = false;
   private polling = false;
   private aborting = false;
