@@ -80,6 +80,8 @@ export class HostedSimulation {
   /** Timers that were turned to numbers. */
   readonly timersById = new Map<number, VirtualTimer>();
   nextTimerId = 1;
+  /** What layers above it replaced, each with what puts it back: {@link close} does so first, the last first. */
+  readonly layers: (() => void)[] = [];
   /**
    * Written at each event, for a watchdog outside: virtual microseconds, index of the peer (-1 for none), events, turns
    * of the loop.
@@ -135,6 +137,7 @@ export class HostedSimulation {
 
   /** Puts everything back. Timers that are left never fire. Does nothing when nothing is installed. */
   close(): void {
+    for (let undo = this.layers.pop(); undo !== undefined; undo = this.layers.pop()) undo();
     this.uninstall?.();
     this.uninstall = undefined;
     this.closed = true;
@@ -382,7 +385,8 @@ export class HostedSimulation {
     simulation.tasks.noted({ atUs: simulation.nowUs, owner: who, site, path: site, message, stack });
   }
 
-  private mustBeInstalled(): void {
+  /** @throws {HostError} `not-installed`. */
+  mustBeInstalled(): void {
     if (this.uninstall !== undefined) return;
     throw new HostError('not-installed', 'virtual time is not installed; call install() before the target is imported');
   }

@@ -14,6 +14,8 @@ interface Partition {
 export class Cuts {
   /** Number of cuts in force; 0 means that nobody needs to ask further. */
   active = 0;
+  /** Called when a cut has ended or made room for another: for layers that send on what it kept back by themselves. */
+  eased: (() => void) | undefined = undefined;
 
   private partitions: Partition[] = [];
   private readonly holes = new Set<number>();
@@ -28,6 +30,8 @@ export class Cuts {
     groups.forEach((group, number) => group.forEach((index) => groupOf.set(index, number)));
     this.partitions = [...this.partitions.filter((partition) => partition.name !== name), { name, groupOf, oneWay }];
     this.recount();
+    // It may have taken the place of another of its name.
+    this.eased?.();
   }
 
   /** Ends the partition of that name, or all; false when there was none. */
@@ -35,6 +39,7 @@ export class Cuts {
     const before = this.partitions.length;
     this.partitions = name === undefined ? [] : this.partitions.filter((partition) => partition.name !== name);
     this.recount();
+    this.eased?.();
     return this.partitions.length < before;
   }
 
@@ -44,6 +49,7 @@ export class Cuts {
     if (on) this.holes.add(index);
     else this.holes.delete(index);
     this.recount();
+    if (!on) this.eased?.();
     return changed;
   }
 
@@ -60,6 +66,7 @@ export class Cuts {
   release(from: number, to: number): boolean {
     const changed = this.held.delete(`${from}>${to}`);
     this.recount();
+    this.eased?.();
     return changed;
   }
 
