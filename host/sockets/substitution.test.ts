@@ -31,6 +31,9 @@ const COMMON = `
   }
 `;
 
+// oxlint-disable-next-line import/no-dynamic-require -- the targets are written by the tests
+const load = (url: string): Promise<unknown> => import(url);
+
 test.serial(
   'a target of either module system is given virtual sockets, whatever it took from the modules',
   async (t) => {
