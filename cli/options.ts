@@ -6,6 +6,7 @@ import { MAX_PEER_INDEX } from '../sim/churn/plan.ts';
 import { parseDuration } from '../sim/duration.ts';
 import { InputError } from '../sim/errors.ts';
 import { shown } from '../sim/input.ts';
+import { PICTURES } from '../properties/pictures/picture.ts';
 import { MOST_NODES } from '../properties/soak/scenario.ts';
 
 /** Longest seed, as a scenario has it. */
@@ -91,6 +92,9 @@ export interface RunFileFlags {
   readonly heap?: string;
   readonly timeline?: string;
   readonly save?: string;
+  readonly html?: string;
+  /** As `parsePicture` reads them, in the order given. */
+  readonly svg?: readonly string[];
 }
 
 /** Adds the flags that write a run to files besides its report. */
@@ -107,6 +111,15 @@ export function addRunFileOptions(command: Command): Command {
     )
     .option('--heap <file>', 'write retained heap by bucket over virtual time: .csv or .json')
     .option('--timeline <file.csv>', 'write every sample of the run over virtual time')
+    .option(
+      '--html <file.html>',
+      'write a report to look at: one file that holds the run and the explorer, to be opened in a browser',
+    )
+    .option(
+      '--svg <picture>',
+      `write a picture: timeline.svg, or <picture>=<file.svg> with one of ${PICTURES.join(', ')}; topology@3m25s=<file.svg> (repeatable)`,
+      collect,
+    )
     .option('--save <file.json>', 'write a repro file: plan, seed, digest and verdicts, to be kept beside your tests');
 }
 

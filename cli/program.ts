@@ -8,6 +8,7 @@ import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addExploreCommand } from './commands/explore.ts';
 import { addFiguresCommand } from './commands/figures.ts';
 import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
@@ -76,6 +77,7 @@ export function quicksoak(): Command {
   addReproCommand(program);
   addShrinkCommand(program);
   addExplainCommand(program);
+  addExploreCommand(program);
   addAblateCommand(program);
   addIncidentsCommand(program);
   addCorpusCommand(program);

@@ -1,12 +1,15 @@
-// The files that a run is written to besides its report: --flame, --heap, --timeline, --save.
+// The files that a run is written to besides its report: --flame, --heap, --timeline, --svg, --html, --save.
 // Invariant: each is refused or taken before the run; when one cannot be taken, none is left behind.
 import { InputError } from '../sim/errors.ts';
+import { shown } from '../sim/input.ts';
 import type { Model } from '../models/model.ts';
 import { refuseUnknownMetric } from '../properties/flame/timeline-metrics.ts';
 import { parseTripwire } from '../properties/flame/tripwire.ts';
 import type { Tripwire } from '../properties/flame/tripwire.ts';
+import { parsePicture } from '../properties/pictures/picture.ts';
 import { flameOutput, heapOutput } from '../properties/usage/outputs.ts';
 import type { RunFile, RunOutput } from '../properties/usage/outputs.ts';
+import { explorerPage } from './explorer-page.ts';
 import type { OutputFlags, RunFileFlags } from './options.ts';
 import { OutputFile } from './output-file.ts';
 import { complain } from './terminal.ts';
@@ -69,7 +72,8 @@ export class RunFiles {
 }
 
 function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[] {
-  const { flame = [], heap, timeline, save, out } = flags;
+  const { flame = [], heap, timeline, svg = [], html, save, out } = flags;
+  const tool = `quicksoak ${VERSION}`;
   if (flags.tripwire !== undefined && flame.length === 0) {
     throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
   }
@@ -82,15 +86,23 @@ function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[
     })),
     ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
     ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),
-    ...(save === undefined
-      ? []
-      : [{ flag: '--save', path: save, output: { kind: 'repro', tool: `quicksoak ${VERSION}` } as const }]),
+    ...svg.map((text) => {
+      const { picture, path } = parsePicture(text, '--svg');
+      return { flag: '--svg', path, output: { kind: 'picture', picture, tool } as const };
+    }),
+    ...(html === undefined ? [] : [{ flag: '--html', path: html, output: pageOutput(html, tool) }]),
+    ...(save === undefined ? [] : [{ flag: '--save', path: save, output: { kind: 'repro', tool } as const }]),
     ...(out === undefined ? [] : [{ flag: '--out', path: out, output: undefined }]),
   ];
   const twice = asked.find(({ path }, place) => asked.findIndex((one) => one.path === path) !== place);
   if (twice === undefined) return asked;
   const message = `${twice.flag}: received ${twice.path}, which is to be written already, expected another file`;
   throw new InputError('bad-out', message, { path: twice.path });
+}
+
+function pageOutput(path: string, tool: string): RunOutput {
+  if (/\.html?$/i.test(path)) return { kind: 'page', page: explorerPage(), tool };
+  throw new InputError('bad-out', `--html: received ${shown(path)}, expected a file name that ends in .html`, { path });
 }
 
 function tripwireOf(text: string): Tripwire {

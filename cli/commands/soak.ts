@@ -42,6 +42,8 @@ Examples:
   $ quicksoak soak --trace skype.avt --set layout=as-is --set speed=60
   $ quicksoak soak my-scenario.json --json --out result.json
   $ quicksoak soak my-scenario.json --heap heap.csv --timeline run.csv
+  $ quicksoak soak stuck-loops --html report.html             a report to look at, one file for a browser
+  $ quicksoak soak stuck-loops --svg timeline.svg --svg topology@3m25s=mesh.svg
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
 

@@ -4,12 +4,14 @@ import type { Verdict } from '../../properties/property.ts';
 import { tokenOf } from '../../properties/repro/token.ts';
 import { judgeSoak } from '../../properties/soak/judge.ts';
 import type { Checkpoint } from '../../properties/soak/record.ts';
+import type { StartedSoak } from '../../properties/soak/run.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { rowsOfRun } from '../../properties/incidents/report.ts';
 import type { IncidentRow } from '../../properties/incidents/incident.ts';
-import { needsCostWindows, outputFile } from '../../properties/usage/outputs.ts';
+import { needsCostWindows, needsTopology, outputFile } from '../../properties/usage/outputs.ts';
 import type { RunFile, RunOutput } from '../../properties/usage/outputs.ts';
+import { TopologyWatch } from '../../properties/view/topology-watch.ts';
 import { usageOf } from '../../properties/usage/usage.ts';
 import type { RunUsage } from '../../properties/usage/usage.ts';
 import type { CutShort } from '../exit-codes.ts';
@@ -72,8 +74,12 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
   const soak = resolveScenario(order.scenario, order.where, catalogue);
   tell.header(soak.header);
   const { outputs = [] } = order;
+  let topology: TopologyWatch | undefined;
   const result = judgeSoak(soak, {
     costWindows: needsCostWindows(outputs),
+    ...(needsTopology(outputs)
+      ? { onStarted: ({ simulation }: StartedSoak) => (topology = new TopologyWatch(simulation)) }
+      : {}),
     twice: order.twice ?? true,
     expired: watch.expired,
     onProgress: throttled((share) => tell.progress(share)),
@@ -95,6 +101,6 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
     token: cutShort === undefined ? tokenOf(result) : undefined,
     rows: cutShort === undefined ? rowsOfRun(result) : [],
     usage: usageOf(record),
-    outputs: outputs.map((output) => outputFile(result, output)),
+    outputs: outputs.map((output) => outputFile(result, output, topology?.track)),
   };
 }

@@ -2,7 +2,6 @@
 // Invariant: the address always says what is on the page, and going back in the browser brings back what was.
 import { effect, signal } from '@preact/signals';
 import type { ScenarioInput } from '../../properties/soak/scenario.ts';
-import { scenarioNamed } from '../../properties/soak/scenario.ts';
 import type { RunData } from '../../properties/view/run-data.ts';
 import { createExploration, moveCursor } from '../run/exploration.ts';
 import type { Exploration } from '../run/exploration.ts';
@@ -11,7 +10,7 @@ import { finishedRun, liveRun } from '../run/worker-run.ts';
 import type { StartWorker } from '../run/worker-run.ts';
 import { NO_ADDRESS, readAddress, writeAddress } from './address.ts';
 import type { Address } from './address.ts';
-import { scenarioOf } from './setup.ts';
+import { baseOf, kindOf, scenarioOf } from './setup.ts';
 import type { Setup } from './setup.ts';
 
 /** The scenario that a page without an address offers. */
@@ -144,12 +143,12 @@ export class Desk {
 /** The base scenario of a set-up, or nothing when its base is unknown. */
 export function knownBase({ base }: Setup): ScenarioInput | undefined {
   try {
-    return /^qs\d+-/.test(base) ? scenarioOf({ base }) : scenarioNamed(base);
+    return baseOf(base);
   } catch {
     return undefined;
   }
 }
 
 function whereOf({ base }: Setup): string {
-  return /^qs\d+-/.test(base) ? 'token' : `scenario ${base}`;
+  return { token: 'token', json: 'scenario of the address', name: `scenario ${base}` }[kindOf(base)];
 }

@@ -1,6 +1,6 @@
 // What a newcomer reads first: whether something leaks, and for each broken property a sentence of what, where and since when.
 // Invariant: every sentence is the finding's own; nothing is said of a run before it has been judged.
-import { formatDuration } from '../../sim/duration.ts';
+import { timeText } from '../../properties/view/time-text.ts';
 import type { Finding, RunData } from '../../properties/view/run-data.ts';
 import { moveCursor } from '../run/exploration.ts';
 import type { RunPhase, RunView } from '../run/run-view.ts';
@@ -23,7 +23,7 @@ export function Headline({ desk, run }: { desk: Desk; run: RunView }) {
     <section class="verdict" aria-label="what was found">
       <p class="about">
         <code>{scenario.name}</code>, seed <code>{scenario.seed}</code>, {scenario.nodes} nodes of {scenario.model},{' '}
-        {formatDuration(data.endUs)} of virtual time
+        {timeText(data.endUs)} of virtual time
         {scenario.defects.length === 0 ? ', no defect' : ', with '}
         {scenario.defects.length > 0 && <code>{scenario.defects.join(', ')}</code>}
       </p>
@@ -68,7 +68,7 @@ function Sentence({ desk, finding }: { desk: Desk; finding: Finding }) {
       <span class="said">{sentence}</span>
       {sinceUs !== undefined && (
         <button type="button" class="plain" onClick={show}>
-          show {formatDuration(sinceUs)}
+          show {timeText(sinceUs)}
         </button>
       )}
     </li>
@@ -81,7 +81,7 @@ function titleOf({ findings, verdicts, reachedUs, endUs, cutShort }: RunData, ph
     return phase === 'paused' ? `Held at ${share}%` : `Simulating: ${share}%`;
   }
   const judged = verdicts.filter((verdict) => verdict.judged).length;
-  const early = cutShort === undefined ? '' : `, as far as it went (${formatDuration(reachedUs)})`;
+  const early = cutShort === undefined ? '' : `, as far as it went (${timeText(reachedUs)})`;
   const [worst] = findings;
   if (worst === undefined) {
     return (
@@ -90,7 +90,7 @@ function titleOf({ findings, verdicts, reachedUs, endUs, cutShort }: RunData, ph
       </>
     );
   }
-  const since = worst.sinceUs === undefined ? '' : ` since ${formatDuration(worst.sinceUs)}`;
+  const since = worst.sinceUs === undefined ? '' : ` since ${timeText(worst.sinceUs)}`;
   return (
     <>
       <span class="broken">

@@ -1,7 +1,7 @@
 // The bar along which the cursor is dragged: calms shaded, churn marked, and when each property broke.
 // Invariant: it shows the whole planned time, and what has been simulated of it.
 import { useEffect, useRef } from 'preact/hooks';
-import { formatDuration } from '../../sim/duration.ts';
+import { timeText } from '../../properties/view/time-text.ts';
 import type { RunData } from '../../properties/view/run-data.ts';
 import { moveCursor } from '../run/exploration.ts';
 import { theme } from '../theme.ts';
@@ -52,7 +52,7 @@ export function Scrub({ desk }: { desk: Desk }) {
       aria-valuemin={0}
       aria-valuemax={Math.round(endUs / 1e6)}
       aria-valuenow={Math.round(atUs / 1e6)}
-      aria-valuetext={formatDuration(atUs)}
+      aria-valuetext={timeText(atUs)}
       onPointerDown={moveTo}
       onPointerMove={moveTo}
       onKeyDown={press}

@@ -6,6 +6,7 @@ import { SCENARIO_LISTS, SCENARIOS } from '../../properties/soak/scenario.ts';
 import { PROFILE_NAMES } from '../../properties/arbitraries/profiles.ts';
 import { FIRST_SETUP, knownBase } from './desk.ts';
 import type { Desk } from './desk.ts';
+import { kindOf } from './setup.ts';
 import type { Setup } from './setup.ts';
 
 type Comparison = 'none' | 'without-defects' | 'hub' | 'mesh';
@@ -30,7 +31,8 @@ export function SetupForm({ desk, onStart }: { desk: Desk; onStart: () => void }
     );
     if (desk.mistake.value === undefined) onStart();
   };
-  const isToken = /^qs\d+-/.test(setup.value.base);
+  const kind = kindOf(setup.value.base);
+  const isToken = kind === 'token';
   return (
     <form class="setup" onSubmit={start} aria-label="set up a run">
       <div class="fields">
@@ -38,7 +40,7 @@ export function SetupForm({ desk, onStart }: { desk: Desk; onStart: () => void }
           Scenario
           <select
             name="scenario"
-            value={isToken ? '' : setup.value.base}
+            value={kind === 'name' ? setup.value.base : ''}
             onChange={({ currentTarget }) => {
               setup.value = {
                 base: currentTarget.value,
@@ -46,7 +48,7 @@ export function SetupForm({ desk, onStart }: { desk: Desk; onStart: () => void }
               };
             }}
           >
-            {isToken && <option value="">from the token</option>}
+            {kind !== 'name' && <option value="">{isToken ? 'from the token' : 'from the address'}</option>}
             {SCENARIO_LISTS.map(({ where, scenarios }) => (
               <optgroup key={where} label={where}>
                 {scenarios.map(({ name }) => (

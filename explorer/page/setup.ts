@@ -3,12 +3,12 @@
 import { InputError } from '../../sim/errors.ts';
 import { shown } from '../../sim/input.ts';
 import { decodeToken } from '../../properties/repro/token.ts';
-import { scenarioNamed } from '../../properties/soak/scenario.ts';
+import { parseScenario, scenarioNamed } from '../../properties/soak/scenario.ts';
 import type { ScenarioInput } from '../../properties/soak/scenario.ts';
 
 /** What is to be run. An undefined field stays as the base has it. */
 export interface Setup {
-  /** Name of a scenario, or a token. */
+  /** Name of a scenario, a token, or a scenario itself as JSON. */
   readonly base: string;
   readonly model?: string;
   readonly seed?: string;
@@ -24,9 +24,35 @@ export interface Setup {
 /** Fields of a set-up that are texts. */
 export const TEXT_FIELDS = ['model', 'seed', 'nodes', 'for', 'profile'] as const;
 
-/** The scenario that a set-up's base is. */
+/** What kind of base a text is meant as. */
+export function kindOf(base: string): 'name' | 'token' | 'json' {
+  if (base.startsWith('{')) return 'json';
+  return /^qs\d+-/.test(base) ? 'token' : 'name';
+}
+
+/**
+ * The scenario that a set-up's base is.
+ *
+ * @throws {InputError} For one that is none.
+ */
 export function baseOf(base: string): ScenarioInput {
-  return /^qs\d+-/.test(base) ? decodeToken(base, 'token').scenario : scenarioNamed(base);
+  switch (kindOf(base)) {
+    case 'token':
+      return decodeToken(base, 'token').scenario;
+    case 'json':
+      return parseScenario(parsedJson(base), 'scenario of the address');
+    case 'name':
+      return scenarioNamed(base);
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    const message = `scenario of the address: received ${shown(text)}, expected JSON`;
+    throw new InputError('bad-address', message, { received: text });
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
+import { timeText } from '../../properties/view/time-text.ts';
 import { moveCursor } from '../run/exploration.ts';
 import { Superseded } from '../run/worker-run.ts';
 import type { EventView } from '../run/run-view.ts';
@@ -84,7 +85,7 @@ export function Transport({ desk }: { desk: Desk }) {
           |▸
         </button>
         <span class="clock figures" role="status" aria-label="virtual time">
-          {formatDuration(cursorUs.value)}
+          {eventNumber.value === undefined ? timeText(cursorUs.value) : formatDuration(cursorUs.value)}
         </span>
         <label>
           <span class="visually-hidden">speed</span>

@@ -9,6 +9,7 @@ import type { Cause } from '../../properties/explain/cause.ts';
 import type { Checkpoint } from '../../properties/soak/record.ts';
 import { startSoak } from '../../properties/soak/run.ts';
 import type { Soak } from '../../properties/soak/scenario.ts';
+import type { EventTimes } from './event-times.ts';
 
 /** Events between two breaths of whoever drives a lane. */
 const CHUNK_EVENTS = 4096;
@@ -41,12 +42,15 @@ export class Lane implements Observer {
   same = true;
   listener: LaneListener | undefined = undefined;
   private readonly trace: CauseTrace;
+  private readonly times: EventTimes;
   private readonly endUs: number;
   private checked = 0;
   /** Every event at or before it has been handled. */
   private settledUs = -1;
 
-  constructor(soak: Soak) {
+  /** @param times - Of the events of this run, which a lane that is ahead adds to. */
+  constructor(soak: Soak, times: EventTimes) {
+    this.times = times;
     const { simulation, world } = startSoak(soak, { observer: this });
     this.simulation = simulation;
     this.world = world;
@@ -61,7 +65,7 @@ export class Lane implements Observer {
   }
 
   event(atUs: number, node: Node, kind: number, payload: unknown): void {
-    this.count++;
+    this.times.note(++this.count, atUs);
     this.trace.event(node, kind, payload);
     this.listener?.event?.(atUs, node, kind, payload, this.trace.now);
   }

@@ -5,6 +5,7 @@ import { EVENT } from '../../sim/simulation.ts';
 import type { Checkpoint } from '../../properties/soak/record.ts';
 import type { Soak } from '../../properties/soak/scenario.ts';
 import { changesBetween } from './changes.ts';
+import { EventTimes } from './event-times.ts';
 import { Lane } from './lane.ts';
 import { nodeShot } from './node-shot.ts';
 import type { NodeShot } from './node-shot.ts';
@@ -16,6 +17,8 @@ const BLOCK_EVENTS = 32;
 const MOST_BLOCKS = 24;
 /** Lanes kept, each at some event: going back begins at the nearest one before. */
 const MOST_LANES = 6;
+/** Where lanes are set up ahead of need, as shares of the run's events. */
+const PREPARED_SHARES = [0.25, 0.5, 0.75];
 /** Virtual time before a window from which on messages are watched, in microseconds: those under way at its start. */
 const LEAD_US = 2_000_000;
 const MOST_MESSAGES = 4000;
@@ -39,6 +42,8 @@ export type Work<Result> = Generator<void, Result, undefined>;
 
 /** Repeats one run. */
 export class Replayer {
+  /** Of the events seen so far, by the run itself or by a lane. */
+  readonly times = new EventTimes();
   private readonly soak: Soak;
   private lanes: Lane[] = [];
   private blocks: Block[] = [];
@@ -51,6 +56,8 @@ export class Replayer {
 
   /** Number of the last event at or before a virtual time; 0 when there is none. */
   *numberAt(atUs: number): Work<number> {
+    const known = this.times.numberAt(atUs);
+    if (known !== undefined) return known;
     const lane = this.takeLane((one) => one.nowUs <= atUs);
     yield* lane.toTime(atUs, this.checkpoints);
     this.park(lane);
@@ -122,6 +129,15 @@ export class Replayer {
     return { fromUs, untilUs, messages: shown, timers, more };
   }
 
+  /** Sets lanes up along the run, so that going back begins nearby: work for when nobody asks for anything. */
+  *prepare(eventCount: number): Work<void> {
+    for (const share of PREPARED_SHARES) {
+      const number = Math.floor(eventCount * share);
+      if (this.lanes.some(({ count }) => Math.abs(count - number) < eventCount / 10)) continue;
+      this.park(yield* this.laneAt(number, () => new Lane(this.soak, this.times)));
+    }
+  }
+
   private *blockOf(number: number): Work<Block> {
     const last = this.blocks.find(({ first, events }) => first <= number && number < first + events.length);
     if (last !== undefined) return last;
@@ -129,6 +145,8 @@ export class Replayer {
     const lane = yield* this.laneAt(first - 1);
     const block = yield* this.look(lane, first);
     this.park(lane);
+    // There are fewer events than that: the last one is as far as it goes.
+    if (block.events.length === 0) return lane.count === 0 ? block : yield* this.blockOf(lane.count);
     this.blocks = [block, ...this.blocks].slice(0, MOST_BLOCKS);
     return block;
   }
@@ -149,8 +167,8 @@ export class Replayer {
     return { first, events, touched, still: new Map() };
   }
 
-  private *laneAt(number: number): Work<Lane> {
-    const lane = this.takeLane((one) => one.count <= number);
+  private *laneAt(number: number, take = (): Lane => this.takeLane((one) => one.count <= number)): Work<Lane> {
+    const lane = take();
     yield* lane.toEvent(number, this.checkpoints);
     return lane;
   }
@@ -158,7 +176,7 @@ export class Replayer {
   /** The lane that has come furthest among those that fit, or a new one. */
   private takeLane(fits: (lane: Lane) => boolean): Lane {
     const best = this.lanes.filter(fits).toSorted((a, b) => b.count - a.count)[0];
-    if (best === undefined) return new Lane(this.soak);
+    if (best === undefined) return new Lane(this.soak, this.times);
     this.lanes = this.lanes.filter((lane) => lane !== best);
     return best;
   }

@@ -10,6 +10,7 @@ import { judgeRecord } from '../../properties/soak/judge.ts';
 import { runDataOf, runDataSoFar } from '../../properties/view/run-data-of.ts';
 import { TopologyWatch } from '../../properties/view/topology-watch.ts';
 import type { Order, Question, Report } from './protocol.ts';
+import { bothObservers } from '../../properties/soak/both-observers.ts';
 import { Replayer } from './replayer.ts';
 import type { Work } from './replayer.ts';
 
@@ -51,6 +52,8 @@ export class RunWorker {
   private over = false;
   private readonly asked: Asked[] = [];
   private awake = false;
+  private wasAsked = false;
+  private preparing: Work<void> | undefined = undefined;
   private nextTellMs = 0;
 
   constructor(around: Surroundings) {
@@ -83,10 +86,18 @@ export class RunWorker {
     const soak = resolveScenario(scenario, where);
     this.soak = soak;
     this.tool = tool;
-    this.replayer = new Replayer(soak);
+    const replayer = new Replayer(soak);
+    this.replayer = replayer;
     this.steps = soakSteps(
       soak,
-      { onStarted: ({ simulation }) => (this.watch = new TopologyWatch(simulation)) },
+      {
+        onStarted: ({ simulation }) => {
+          this.watch = new TopologyWatch(simulation);
+          let count = 0;
+          const event = (atUs: number): void => replayer.times.note(++count, atUs);
+          simulation.observer = bothObservers(simulation.observer ?? {}, { event });
+        },
+      },
       SLICE_US,
     );
   }
@@ -99,6 +110,7 @@ export class RunWorker {
       this.around.tell({ kind: 'no-answer', id: superseded, sentence: 'a newer question came', superseded: true });
     }
     this.asked.push({ id, question, work: undefined });
+    this.wasAsked = true;
   }
 
   private wake(): void {
@@ -112,7 +124,7 @@ export class RunWorker {
     this.awake = false;
     const untilMs = this.around.nowMs() + TURN_MS;
     while (this.around.nowMs() < untilMs) {
-      if (this.answer() || this.advance()) continue;
+      if (this.answer() || this.advance() || this.prepare()) continue;
       return;
     }
     this.wake();
@@ -154,6 +166,15 @@ export class RunWorker {
       }
     });
     return true;
+  }
+
+  /** Once somebody has asked and the run is over, what is asked next is made cheaper; false when that is done. */
+  private prepare(): boolean {
+    if (this.preparing === undefined) {
+      if (!this.wasAsked || (this.on && !this.over) || this.replayer === undefined) return false;
+      this.preparing = this.replayer.prepare(this.replayer.times.count);
+    }
+    return this.preparing.next().done !== true;
   }
 
   private tellProgress(): void {

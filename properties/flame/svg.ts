@@ -3,6 +3,7 @@
 import type { CostStack } from '../../sim/cost/account.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import { contentId } from '../../sim/random/hash.ts';
+import { STYLE, grouped, px, svgPicture, xmlText } from '../pictures/svg-text.ts';
 import { mergedStacks, plainName } from './stacks.ts';
 
 const ROW_PX = 17;
@@ -12,8 +13,7 @@ const NOTE_PX = 24;
 const MARGIN_PX = 10;
 /** Frames narrower than this are not drawn. */
 const LEAST_PX = 0.1;
-const FONT_PX = 12;
-/** Widest that a monospaced Latin letter gets at this font size; wider ones are clipped by their box. */
+/** Widest that a monospaced Latin letter gets at 12 px; wider ones are clipped by their box. */
 const LETTER_PX = 7.3;
 const TEXT_INDENT_PX = 3;
 const LEAST_LETTERS = 3;
@@ -56,18 +56,10 @@ export function flameSvg(stacks: readonly CostStack[], { title, widthPx, duratio
   const within = durationUs === undefined ? '' : ` in ${formatDuration(Math.round(durationUs))} of virtual time`;
   const summary = root.us > 0 ? `${grouped(root.us)} us of CPU${within}` : `No CPU was charged${within}`;
   const note = omitted === 0 ? '' : `${countOf(omitted, 'frame')} narrower than ${LEAST_PX} px not drawn`;
-  const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}" ` +
-      `viewBox="0 0 ${widthPx} ${heightPx}" role="img" aria-label="${escaped(`${heading}: ${summary}`)}" ` +
-      `font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${FONT_PX}" fill="#222">`,
-    `<rect width="100%" height="100%" fill="#fffdf8"/>`,
-    `<text x="${MARGIN_PX}" y="20" font-size="15" font-weight="bold">${escaped(heading)}</text>`,
-    `<text x="${MARGIN_PX}" y="37" fill="#555">${escaped(summary)}</text>`,
+  return svgPicture({ title: heading, about: summary, widthPx, heightPx }, [
     ...boxes.map((box) => drawn(box, root.us, pxPerUs, baseY)),
-    ...(note === '' ? [] : [`<text x="${MARGIN_PX}" y="${baseY + 16}" fill="#555">${escaped(note)}</text>`]),
-    '</svg>',
-  ];
-  return `${lines.join('\n')}\n`;
+    ...(note === '' ? [] : [`<text x="${MARGIN_PX}" y="${baseY + 16}" fill="${STYLE.muted}">${xmlText(note)}</text>`]),
+  ]);
 }
 
 function treeOf(stacks: readonly CostStack[]): Frame {
@@ -131,10 +123,10 @@ function drawn({ frame, depth, leftUs }: Box, totalUs: number, pxPerUs: number, 
   const tooltip = `${frame.name}: ${grouped(frame.us)} us, ${share}%${often}`;
   const fill = depth === 0 ? '#e6e2d8' : colourOf(frame.name);
   const label = shortened(frame.name, Math.floor((width - 2 * TEXT_INDENT_PX) / LETTER_PX));
-  const text = label === '' ? '' : `<text x="${TEXT_INDENT_PX}" y="12">${escaped(label)}</text>`;
+  const text = label === '' ? '' : `<text x="${TEXT_INDENT_PX}" y="12">${xmlText(label)}</text>`;
   return (
-    `<svg x="${short(x)}" y="${y}" width="${short(width)}" height="${BOX_PX}"><title>${escaped(tooltip)}</title>` +
-    `<rect width="100%" height="100%" fill="${fill}" stroke="#fffdf8" stroke-width="0.5"/>${text}</svg>`
+    `<svg x="${px(x)}" y="${y}" width="${px(width)}" height="${BOX_PX}"><title>${xmlText(tooltip)}</title>` +
+    `<rect width="100%" height="100%" fill="${fill}" stroke="${STYLE.paper}" stroke-width="0.5"/>${text}</svg>`
   );
 }
 
@@ -157,24 +149,4 @@ function colourOf(name: string): string {
 
 function countOf(count: number, thing: string): string {
   return `${grouped(count)} ${thing}${count === 1 ? '' : 's'}`;
-}
-
-/** A number with commas between thousands and at most three decimals. */
-function grouped(value: number): string {
-  const [whole = '', decimals = ''] = value.toFixed(3).split('.');
-  const rest = decimals.replace(/0+$/, '');
-  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest === '' ? '' : `.${rest}`);
-}
-
-function short(px: number): string {
-  return String(Number(px.toFixed(2)));
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

@@ -57,7 +57,9 @@ export function judgeRecord(soak: Soak, record: SoakRecord): SoakResult {
 function optionsOfRuns({ twice = true, onProgress, ...rest }: JudgeOptions): [SoakOptions, SoakOptions | undefined] {
   const share = twice ? 0.6 : 1;
   const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
-  const again = { ...rest, observe: false, onProgress: report(share, 1 - share) };
+  // Whoever watches the run sees it once.
+  const { onStarted: _onStarted, ...unwatched } = rest;
+  const again = { ...unwatched, observe: false, onProgress: report(share, 1 - share) };
   return [{ ...rest, onProgress: report(0, share) }, twice ? again : undefined];
 }
 

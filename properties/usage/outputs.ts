@@ -1,4 +1,4 @@
-// Files that a run can be written to besides its report: flame graphs, heap curves, the timeline, a repro.
+// Files that a run can be written to besides its report: flame graphs, heap curves, the timeline, pictures, a page, a repro.
 // Invariant: what cannot be written for a model, or for a file's name, is refused before the run.
 import type { CostStack } from '../../sim/cost/account.ts';
 import { formatDuration } from '../../sim/duration.ts';
@@ -10,8 +10,14 @@ import type { FlameFormat } from '../flame/flame.ts';
 import { tripwireSamples } from '../flame/timeline-metrics.ts';
 import { tripped } from '../flame/tripwire.ts';
 import type { FlameWindow, Tripwire } from '../flame/tripwire.ts';
+import { drawPicture } from '../pictures/picture.ts';
+import type { Picture } from '../pictures/picture.ts';
 import { serialiseRepro } from '../repro/file.ts';
 import type { SoakResult } from '../soak/judge.ts';
+import { reportPage } from '../view/report-page.ts';
+import { runDataOf } from '../view/run-data-of.ts';
+import type { RunData } from '../view/run-data.ts';
+import { emptyTrack } from '../view/topology.ts';
 import { heapFormatOf, heapText, timelineText } from './curves.ts';
 import type { HeapFormat } from './curves.ts';
 
@@ -20,6 +26,10 @@ export type RunOutput =
   | { readonly kind: 'flame'; readonly format: FlameFormat; readonly tripwire?: Tripwire }
   | { readonly kind: 'heap'; readonly format: HeapFormat }
   | { readonly kind: 'timeline' }
+  /** One picture as SVG. */
+  | { readonly kind: 'picture'; readonly picture: Picture; readonly tool: string }
+  /** A page that shows the run; `page` is the explorer's, as it was built. */
+  | { readonly kind: 'page'; readonly page: string; readonly tool: string }
   /** A repro file; `tool` names its writer. */
   | { readonly kind: 'repro'; readonly tool: string };
 
@@ -63,8 +73,17 @@ export function needsCostWindows(outputs: readonly RunOutput[]): boolean {
   return outputs.some((output) => output.kind === 'flame' && output.tripwire !== undefined);
 }
 
-/** What is to be written to such a file. */
-export function outputFile(result: SoakResult, output: RunOutput): RunFile {
+/** True when one of them shows the topology of the run, which must then be watched; see `TopologyWatch`. */
+export function needsTopology(outputs: readonly RunOutput[]): boolean {
+  return outputs.some(({ kind }) => kind === 'picture' || kind === 'page');
+}
+
+/**
+ * What is to be written to such a file.
+ *
+ * @param track - The topology of the run; default: nothing is known of it.
+ */
+export function outputFile(result: SoakResult, output: RunOutput, track = emptyTrack()): RunFile {
   const { record } = result;
   switch (output.kind) {
     case 'flame':
@@ -77,7 +96,17 @@ export function outputFile(result: SoakResult, output: RunOutput): RunFile {
       return written(timelineText(record.timeline));
     case 'repro':
       return reproFile(result, output.tool);
+    case 'picture':
+      return pictureFile(runDataOf(result, output.tool, track), output.picture);
+    case 'page':
+      return written(reportPage(output.page, [runDataOf(result, output.tool, track)]));
   }
+}
+
+function pictureFile(data: RunData, picture: Picture): RunFile {
+  const content = drawPicture(data, picture);
+  if (content !== undefined) return written(content);
+  return { content, note: `--svg: this run has nothing to show as ${picture.name}, so that no picture is written` };
 }
 
 function reproFile(result: SoakResult, tool: string): RunFile {

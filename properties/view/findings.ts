@@ -1,10 +1,10 @@
 // What broke, in plain words: a sentence for each broken property that says what, where and since when.
 // Invariant: every figure and name is of the verdict's own evidence; nothing is known of models, defects or paths.
-import { formatDuration } from '../../sim/duration.ts';
 import { short } from '../judges/cohort.ts';
 import type { Evidence, Verdict } from '../property.ts';
 import { LEAK_CHART } from './charts.ts';
 import { growthOf } from './growth.ts';
+import { timeText } from './time-text.ts';
 import type { Finding, GrowthView } from './run-data.ts';
 
 /** How a property is told of, in the order in which findings are: those that name a thing come before those that name a sum. */
@@ -47,7 +47,7 @@ function findingOf(verdict: Verdict): Finding {
   const growth = worst === undefined ? undefined : growthOf(worst);
   const what = subjectOf(worst);
   const where = whereOf(worst);
-  const since = sinceUs === undefined ? '' : `, since ${formatDuration(sinceUs)}`;
+  const since = sinceUs === undefined ? '' : `, since ${timeText(sinceUs)}`;
   const said =
     worst === undefined || growth === undefined
       ? (worst?.text ?? verdict.figure)
@@ -106,7 +106,7 @@ function exampleText(worst: Evidence, evidence: readonly Evidence[]): string {
   }[];
   if (typeof first?.owner !== 'string' || typeof first.ageUs !== 'number') return '';
   const about = typeof first.subject === 'string' ? ` about ${first.subject}` : '';
-  return `; the oldest is that of ${first.owner}${about}, open for ${formatDuration(first.ageUs)}`;
+  return `; the oldest is that of ${first.owner}${about}, open for ${timeText(first.ageUs)}`;
 }
 
 function amount(value: number, unit: string): string {

@@ -3,9 +3,9 @@
 import { growing } from '../slope.ts';
 import type { Evidence, Verdict } from '../property.ts';
 import { DRIVER_UNITS, cohortOf, firstRiseUs, mainDriver, pointsOf, seriesOf } from '../judges/cohort.ts';
-import { formatDuration } from '../../sim/duration.ts';
 import type { CalmRecord, Driver } from '../soak/record.ts';
 import { growthOf } from './growth.ts';
+import { timeText } from './time-text.ts';
 import type { ResidueRow } from './run-data.ts';
 
 const MOST_ROWS = 60;
@@ -114,6 +114,6 @@ function entryExamples(calms: readonly CalmRecord[], site: string): string[] {
     .slice(0, MOST_EXAMPLES)
     .map(
       ({ owner, subject, ageUs }) =>
-        `${owner}${subject === undefined ? '' : ` about ${subject}`}, open for ${formatDuration(ageUs)}`,
+        `${owner}${subject === undefined ? '' : ` about ${subject}`}, open for ${timeText(ageUs)}`,
     );
 }
