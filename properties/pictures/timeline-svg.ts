@@ -7,7 +7,7 @@ import { CURVES, STYLE, px, svgPicture, xmlText } from './svg-text.ts';
 
 const WIDTH_PX = 1000;
 const LEFT_PX = 74;
-const RIGHT_PX = 176;
+const RIGHT_PX = 236;
 const TOP_PX = 56;
 const CHART_PX = 132;
 const GAP_PX = 42;
@@ -100,7 +100,7 @@ function names(curves: readonly Curve[], chart: Chart, y: (value: number) => num
   const overPx = Math.max(0, (placed.at(-1)?.atPx ?? 0) - y(0));
   return placed.map(({ name, last, place, atPx }) => {
     const text = `${name} ${valueText(last, chart.unit)}`;
-    const shown = text.length > 23 ? `${text.slice(0, 22)}…` : text;
+    const shown = text.length > 31 ? `${text.slice(0, 30)}…` : text;
     return `<text x="${WIDTH_PX - RIGHT_PX + 6}" y="${px(atPx - overPx + 4)}" fill="${CURVES[place]![0]}"><title>${xmlText(text)}</title>${xmlText(shown)}</text>`;
   });
 }
