@@ -1,6 +1,7 @@
 // What every picture is made of: text that XML cannot read as anything else, numbers as they are read, colours and dashes.
 // Invariant: equal input gives equal bytes; no character of a name is ever markup.
 import { plainName } from '../flame/stacks.ts';
+import { xmlAttribute } from '../xml.ts';
 
 /** Fonts and colours that all pictures share. */
 export const STYLE = {
@@ -25,12 +26,7 @@ export const CURVES: readonly (readonly [colour: string, dashes: string])[] = [
 
 /** Text for an element or an attribute, on one line. */
 export function xmlText(text: string): string {
-  return plainName(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
+  return xmlAttribute(plainName(text)).replaceAll("'", '&#39;');
 }
 
 /** Pixels with two decimals at most. */
