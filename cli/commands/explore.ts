@@ -49,13 +49,14 @@ async function explore(argument: string | undefined, flags: ExploreFlags): Promi
   const server = await serveExplorer(explorerPage(), flags.port);
   print(`${paint.bold('explorer')} at ${paint.cyan(`${server.url}${hash === '' ? '' : `#${hash}`}`)}`);
   print(paint.dim('Ctrl-C ends it'));
-  await new Promise<void>((resolve) => onSignals(resolve));
+  await new Promise<void>((resolve) => {
+    onSignals(resolve);
+  });
   await server.close();
 }
 
 /** What the address says after the #; empty when nothing was asked for. */
-function hashOf(argument: string | undefined, flags: ExploreFlags): string {
-  const { port: _port, use, ...given } = flags;
+function hashOf(argument: string | undefined, { port: _port, use, ...given }: ExploreFlags): string {
   if (use !== undefined) {
     const message = `--use: received it, expected no module, as a page runs the models of quicksoak alone; quicksoak soak --html shows a run of yours`;
     throw new InputError('bad-usage', message, { flag: '--use' });

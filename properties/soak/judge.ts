@@ -54,13 +54,14 @@ export function judgeRecord(soak: Soak, record: SoakRecord): SoakResult {
 }
 
 /** Options of the first run, and of the second if there is to be one. */
-function optionsOfRuns({ twice = true, onProgress, ...rest }: JudgeOptions): [SoakOptions, SoakOptions | undefined] {
+function optionsOfRuns(options: JudgeOptions): [SoakOptions, SoakOptions | undefined] {
+  const { twice = true, onProgress, onStarted, ...rest } = options;
   const share = twice ? 0.6 : 1;
   const report = (base: number, scale: number) => (done: number) => onProgress?.(base + done * scale);
+  const once = { ...rest, onProgress: report(0, share), ...(onStarted === undefined ? {} : { onStarted }) };
   // Whoever watches the run sees it once.
-  const { onStarted: _onStarted, ...unwatched } = rest;
-  const again = { ...unwatched, observe: false, onProgress: report(share, 1 - share) };
-  return [{ ...rest, onProgress: report(0, share) }, twice ? again : undefined];
+  const again = { ...rest, observe: false, onProgress: report(share, 1 - share) };
+  return [once, twice ? again : undefined];
 }
 
 /** A record with what the second, unobserved run of the same scenario gave, if that came to its end. */
