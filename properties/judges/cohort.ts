@@ -12,6 +12,11 @@ export interface Series {
   /** Path class, meter or site. */
   readonly subject: string;
   readonly values: readonly number[];
+  /**
+   * Variance of one value, as told by what single members let go of from calm to calm: their sum hides how much comes and
+   * goes. 0 when nothing was let go of; default 0.
+   */
+  readonly variance?: number;
 }
 
 /** A series that grows, and how fast. */
@@ -76,18 +81,52 @@ function summed<Member extends { readonly serial: number }>(
   nodesOf: (calm: CalmRecord) => readonly Member[],
   measure: (node: Member) => Iterable<readonly [string, number]>,
 ): Series[] {
-  const bySubject = new Map<string, number[]>();
+  const bySubject = new Map<string, Holding>();
   calms.forEach((calm, place) => {
     for (const node of nodesOf(calm)) {
       if (!cohort.has(node.serial)) continue;
       for (const [subject, value] of measure(node)) {
-        let values = bySubject.get(subject);
-        if (values === undefined) bySubject.set(subject, (values = calms.map(() => 0)));
-        values[place]! += value;
+        let holding = bySubject.get(subject);
+        if (holding === undefined) bySubject.set(subject, (holding = new Holding(calms.length)));
+        holding.add(place, node.serial, value);
       }
     }
+    for (const holding of bySubject.values()) holding.closeCalm();
   });
-  return [...bySubject].map(([subject, values]) => ({ subject, values }));
+  return [...bySubject].map(([subject, { values, variance }]) => ({ subject, values, variance }));
+}
+
+/** What the cohort holds of one subject, calm by calm. */
+class Holding {
+  readonly values: number[];
+  /** By serial, at the calm before and at this one. */
+  private before = new Map<number, number>();
+  private held = new Map<number, number>();
+  /** Of what single members let go of from one calm to the next. */
+  private squares = 0;
+
+  constructor(calmCount: number) {
+    this.values = Array.from({ length: calmCount }, () => 0);
+  }
+
+  add(calm: number, serial: number, value: number): void {
+    this.values[calm]! += value;
+    this.held.set(serial, (this.held.get(serial) ?? 0) + value);
+  }
+
+  closeCalm(): void {
+    for (const [serial, value] of this.before) {
+      const letGo = value - (this.held.get(serial) ?? 0);
+      if (letGo > 0) this.squares += letGo ** 2;
+    }
+    [this.before, this.held] = [this.held, this.before];
+    this.held.clear();
+  }
+
+  /** What comes and goes goes as often as it comes: two looks differ by twice the variance, and half of that is seen to go. */
+  get variance(): number {
+    return this.squares / Math.max(1, this.values.length - 1);
+  }
 }
 
 /**
@@ -114,16 +153,16 @@ export function growingSeries(
 const LEAST_DEVIATIONS = 3;
 
 /**
- * What chance may add to a count over survivors. One that was seen to shrink by an element a survivor is of what comes and
- * goes, and all survivors may share it: the level it is usually at says how far two looks at it may differ. For one that
- * never shrank it is 0: what leaks does not go.
+ * What chance may add to a count over survivors: what single survivors were seen to let go of says how far two looks at their
+ * sum may differ. One that was seen to shrink by an element a survivor is of what comes and goes, and all survivors may
+ * share it: then the level it is usually at says so too. For what no survivor let go of it is 0: what leaks does not go.
  *
  * @param grain - How many of them come and go together, 1 or more; default 1.
  */
-export function chanceOf(values: readonly number[], survivors: number, grain = 1): number {
+export function chanceOf({ values, variance = 0 }: Series, survivors: number, grain = 1): number {
+  const seen = LEAST_DEVIATIONS * Math.sqrt(2 * variance);
   const shrank = values.some((value, calm) => value <= (values[calm - 1] ?? value) - survivors);
-  if (!shrank) return 0;
-  return deviationsOf(2 * medianOfSorted(ascending(values)), survivors, grain);
+  return shrank ? Math.max(seen, deviationsOf(2 * medianOfSorted(ascending(values)), survivors, grain)) : seen;
 }
 
 /** {@link LEAST_DEVIATIONS} of a sum over survivors that all hold the same, and of which `grain` come and go together. */

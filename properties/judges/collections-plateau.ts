@@ -54,7 +54,7 @@ function judge(record: SoakRecord): Verdict {
       LEAST_SHARE * first,
       // All survivors hold the same few messages, so that their sum wanders as one.
       deviationsOf(first, cohort.size, grain),
-      chanceOf(one.values, cohort.size, grain),
+      chanceOf(one, cohort.size, grain),
     );
   });
   if (grown.length === 0) return holds(NAME, `${series.length} path classes level over ${calms.length} calms`, BOUND);
@@ -96,7 +96,7 @@ function judgedSeries(series: readonly Series[], { calms, declarations }: SoakRe
         supports.reduce((rest, path) => rest - (valuesOf.get(path)?.[calm] ?? 0), value),
       ),
     );
-    return [{ subject: one.subject, values: excess }];
+    return [{ ...one, values: excess }];
   });
 }
 

@@ -54,8 +54,8 @@ export function growthIn(record: SoakRecord, question: GrowthQuestion): GrowthAn
   const bySubject = new Map<string, GrowingSeries>();
   if (calms.length >= FEWEST_CALMS && cohort.size > 0) {
     for (const driver of drivers) {
-      const least = (first: number, { values }: Series): number =>
-        Math.max(question.minimalGrowth(first, cohort.size), question.counts ? chanceOf(values, cohort.size) : 0);
+      const least = (first: number, one: Series): number =>
+        Math.max(question.minimalGrowth(first, cohort.size), question.counts ? chanceOf(one, cohort.size) : 0);
       for (const one of growingSeries(calms, driver, series, least)) {
         if (!bySubject.has(one.subject)) bySubject.set(one.subject, one);
       }
