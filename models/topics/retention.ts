@@ -25,6 +25,7 @@ export function membershipRetention(hyparview: HyParViewConfig, places: Membersh
   const asked = 'a passive peer is asked before it can be known to be gone';
   const sampled = SAMPLES_IN_FLIGHT * (hyparview.shuffleActiveCount + hyparview.shufflePassiveCount + 1);
   return [
+    { path: active, limit: hyparview.activeViewCapacity, why: 'the view is bounded, and who is gone leaves it' },
     { path: passive, cap: hyparview.passiveViewCapacity, why: 'passive peers are not watched; the view is bounded' },
     { path: `${view}.refused`, while: [passive], why: 'marks of passive peers' },
     { path: pending, cap: hyparview.activeViewCapacity, why: asked },

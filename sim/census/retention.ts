@@ -1,4 +1,5 @@
-// What a model keeps on purpose about peers that are gone: declarations, and the judgement of one node's walk by them.
+// What a model promises of its collections, and keeps on purpose about peers that are gone: declarations, and the judgement of
+// one node's walk by them.
 // Invariant: a declaration is checked, never trusted; what no honoured declaration covers is residue.
 import { InputError } from '../errors.ts';
 import { ELEMENT, KEY, PathClasses, ROOT_CLASS, segmentsOf, type Segment } from './path-classes.ts';
@@ -11,12 +12,15 @@ import type { Mention, Walker } from './walk.ts';
  * - `cap`: the collections of that class hold at most `cap` elements (included) per node, all together. Peers that
  *   departed may be mentioned by its keys and elements and by fields of these, not by collections nested in them: a
  *   nested collection needs a declaration of its own. For a field that is no collection, its mentions are counted.
+ * - `limit`: the collections of that class hold at most `limit` elements (included) per node, all together, and no departed
+ *   peer is kept there on purpose.
  * - `forUs`: a departed peer may be mentioned there or anywhere beneath for that long (included) after it departed.
  * - `while`: a departed peer may be mentioned there or beneath as long as the same node mentions it, as retained, at
  *   or beneath one of those paths.
  */
 export type Retention =
   | { readonly path: string; readonly cap: number; readonly why: string }
+  | { readonly path: string; readonly limit: number; readonly why: string }
   | { readonly path: string; readonly forUs: number; readonly why: string }
   | { readonly path: string; readonly while: readonly string[]; readonly why: string };
 
@@ -65,6 +69,7 @@ interface CapCover {
 /** The rules that speak of one path class. */
 interface Coverage {
   readonly capped: readonly CapCover[];
+  readonly limits: readonly number[];
   readonly timed: readonly { readonly rule: Rule; readonly forUs: number }[];
   readonly whiles: readonly Rule[];
 }
@@ -149,8 +154,9 @@ export class RetentionRules {
     const violations: Violation[] = [];
     for (const classId of sizes.classes()) {
       const size = sizes.of(classId);
-      const caps = this.coverageOf(classId).capped.filter(({ collection }) => collection === classId);
-      const cap = Math.min(...caps.map((each) => each.cap));
+      const { capped, limits } = this.coverageOf(classId);
+      const caps = capped.filter(({ collection }) => collection === classId).map((each) => each.cap);
+      const cap = Math.min(...caps, ...limits);
       if (size > cap) violations.push({ kind: 'cap', path: this.classes.path(classId), size, cap });
     }
     return violations;
@@ -181,6 +187,7 @@ export class RetentionRules {
     const lineage = this.classes.lineage(classId);
     const segments = lineage.map((id) => this.classes.segment(id));
     const capped: CapCover[] = [];
+    const limits: number[] = [];
     const timed: { rule: Rule; forUs: number }[] = [];
     const whiles: Rule[] = [];
     for (const rule of this.rules) {
@@ -188,11 +195,13 @@ export class RetentionRules {
       const { declaration } = rule;
       if ('forUs' in declaration) timed.push({ rule, forUs: declaration.forUs });
       else if ('while' in declaration) whiles.push(rule);
-      else if (bounded(segments, rule.segments.length)) {
+      else if ('limit' in declaration) {
+        if (segments.length === rule.segments.length) limits.push(declaration.limit);
+      } else if (bounded(segments, rule.segments.length)) {
         capped.push({ rule, cap: declaration.cap, collection: lineage[rule.segments.length - 1]! });
       }
     }
-    return { capped, timed, whiles };
+    return { capped, limits, timed, whiles };
   }
 
   private supports(rule: Rule, classId: number): boolean {
@@ -248,20 +257,22 @@ function bounded(segments: readonly Segment[], collectionLength: number): boolea
   return segments.slice(collectionLength + 1).every((segment) => segment !== ELEMENT && segment !== KEY);
 }
 
+const KINDS = ['cap', 'limit', 'forUs', 'while'];
+
 function ruleOf(declaration: Retention): Rule {
   const { path, why } = declaration;
   const refuse = (what: string): never => {
     throw new InputError('bad-retention', `retention of ${JSON.stringify(path)}: ${what}`, { declaration });
   };
   const segments = segmentsOf(path);
-  const kinds = ['cap', 'forUs', 'while'].filter((kind) => kind in declaration);
-  if (kinds.length !== 1) refuse(`received ${kinds.join(' and ') || 'none'}, expected one of cap, forUs, while`);
+  const kinds = KINDS.filter((kind) => kind in declaration);
+  if (kinds.length !== 1) refuse(`received ${kinds.join(' and ') || 'none'}, expected one of ${KINDS.join(', ')}`);
   if (typeof why !== 'string' || why.trim() === '') refuse('received no reason, expected `why` to say one');
   if ('while' in declaration) {
     if (declaration.while.length === 0) refuse('received no paths, expected one or more in `while`');
     return { declaration, segments, supports: declaration.while.map(segmentsOf), supported: [] };
   }
-  const bound = 'cap' in declaration ? declaration.cap : declaration.forUs;
+  const bound = 'cap' in declaration ? declaration.cap : 'limit' in declaration ? declaration.limit : declaration.forUs;
   if (!Number.isSafeInteger(bound) || bound < 0) {
     refuse(`received ${kinds.join()} ${String(bound)}, expected an integer, 0 or more`);
   }
