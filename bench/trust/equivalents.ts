@@ -138,6 +138,12 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     'a dial that nobody wants ends by its own timeout, and a connection that comes of it is closed',
     [['cancel', 'task.abort();']],
   ),
+  // It was caught once, by remote actors of departed peers that rose from 0 to 9 by chance.
+  ...inFile(
+    'models/gossip/dialer.js',
+    'the other side takes it for one of two that were dialled at once, and closes it when its time to finish is over',
+    [['dialOnce', 'connecting.drop();']],
+  ),
   ...inFile('models/gossip/dialer.js', AT_REST, [['dial', "result.value?.close('the dial was cancelled');"]]),
   ...inFile('models/gossip/dialer.js', `${AT_REST}, but for a node that leaves, which closes its endpoint next`, [
     ['cancel', "dialled.connection?.close('the dial was cancelled');"],
@@ -158,6 +164,11 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   ...inFile('models/gossip/peer-links.js', 'the protocols, who are told of the loss, give the peer up themselves', [
     ['sendOn', 'this.remove(to);'],
   ]),
+  ...inFile(
+    'models/gossip/peer-links.js',
+    'who gets what waited is no neighbour, and closes the link itself: `onMessage` or `onStray` of HyParView',
+    [['activate', 'this.remove(remote);']],
+  ),
   ...inFile('models/gossip/peer-links.js', 'the dial is over, or the node ends', [
     ['abandon', 'this.dialer.cancel(peer);'],
   ]),

@@ -10,6 +10,11 @@ export const MEMBERSHIP_EQUIVALENTS: readonly Equivalent[] = [
     ['quit', 'io.cancelTimer(timer);'],
   ]),
   ...inFile('models/hyparview/joining.js', STALE_TIMER, [['end', 'io.cancelTimer(state.joinTimer);']]),
+  ...inFile(
+    'models/topics.js',
+    'the sender closes the link: at the Disconnect, or when its Join or Neighbor got no answer',
+    [['refuse', 'io.disconnect(from);']],
+  ),
   ...inFile('models/topics.js', 'who quits has disconnected all that the topic used: neighbours, pending, a contact', [
     ['leave', 'this.focus.release(peer);'],
   ]),
@@ -20,6 +25,22 @@ export const MEMBERSHIP_EQUIVALENTS: readonly Equivalent[] = [
   ),
   // The first is HyParView's.
   ...inFile('models/topics/ports.js', 'Plumtree closes no link', [['disconnect', 'this.focus.release(peer);']], 2),
+  ...inFile('models/hyparview.js', 'the peer closes the link at the Disconnect that was sent right before', [
+    ['onStray', 'io.disconnect(peer);'],
+  ]),
+  ...inFile(
+    'models/hyparview/joining.js',
+    'the next Join ends the one before; a contact that runs has answered or refused',
+    [['onTimer', 'this.end(state, io);']],
+  ),
+  ...inFile('models/hyparview/joining.js', 'the timer of a Join that was answered ends it', [
+    ['welcomed', 'this.end(state, io);'],
+  ]),
+  ...inFile(
+    'models/hyparview/joining.js',
+    'a contact that runs answers, or closes the link (`refuse` of the topics); that to one that does not run times out',
+    [['end', 'io.disconnect(contact);']],
+  ),
   ...inFile('models/hyparview.js', 'a passive peer that is gone is asked once more: the first failure takes the mark', [
     ['askNeighbor', 'removePeer(state.aliveDisconnect, peer);'],
   ]),

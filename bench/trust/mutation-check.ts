@@ -2,7 +2,7 @@
 // Invariant: it ends with 0 only if each mutant was caught, or may survive for a reason that stands in `equivalents.ts`.
 import { parseArgs } from 'node:util';
 import { integerFlag, ofShard, script, shardFlag } from './arguments.ts';
-import { MutationCheck } from './mutation.ts';
+import { allowanceOf, MutationCheck } from './mutation.ts';
 import type { MutantVerdict } from './mutation.ts';
 import type { Mutant } from './mutants.ts';
 import { plainTable, print } from './print.ts';
@@ -13,6 +13,7 @@ Takes away one clean-up line of the stack at a time, and looks whether a propert
 
   --only <text>   only lines whose place or text contains it, such as models/quic or cancelTimer
   --quick         every tenth line
+  --open          only lines that no reason allows to survive
   --jobs <count>  processes (default: 2)
   --shard <i/n>   every n-th line only
   --list          name the lines and try none
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
     options: {
       only: { type: 'string', default: '' },
       quick: { type: 'boolean', default: false },
+      open: { type: 'boolean', default: false },
       jobs: { type: 'string', default: '2' },
       shard: { type: 'string', default: '1/1' },
       list: { type: 'boolean', default: false },
@@ -40,9 +42,11 @@ async function main(): Promise<void> {
   });
   if (values.help) return print(USAGE);
   const check = new MutationCheck();
-  const asked = check.mutants.filter(
-    ({ place, line }) => place.includes(values.only) || line.text.includes(values.only),
-  );
+  const asked = check.mutants.filter((mutant) => {
+    const { place, line } = mutant;
+    if (values.open && allowanceOf(mutant) !== undefined) return false;
+    return place.includes(values.only) || line.text.includes(values.only);
+  });
   const mutants = ofShard(values.quick ? ofShard(asked, QUICK_SHARD) : asked, shardFlag(values.shard));
   if (values.list) return print(mutants.map((mutant) => nameOf(mutant)).join('\n'));
   await tryAll(check, mutants, integerFlag('--jobs', values.jobs, 1, 64), values.verbose);

@@ -89,6 +89,22 @@ const NO_PASSIVE_VIEW: ScenarioInput = {
   profile: { name: 'graceful' },
 };
 
+/** Nothing but membership is said, and that seldom: who is gone has to be found out by the end of a link. */
+const SILENT: ScenarioInput = {
+  nodes: 12,
+  seed: 'mutants',
+  workload: { broadcastsPerSecond: 0 },
+  profile: { name: 'kill-respawn', params: { waves: 4, departures: 12 } },
+};
+
+/** Far more peers than views hold, few of which leave: connections to former neighbours would add up for long. */
+const ROOMY: ScenarioInput = {
+  ...QUICK,
+  nodes: 14,
+  seed: 'mutants',
+  profile: { name: 'graceful', params: { waves: 8, departures: 8 } },
+};
+
 /** Connections that outlast several cuts, each of which stops them for a second. */
 const CUT_AGAIN_AND_AGAIN: ScenarioInput = {
   model: 'tls-proxy',
@@ -203,6 +219,8 @@ export const MUTATION_SCENARIOS: readonly MutationScenario[] = [
   },
   { name: 'swarm of 20 nodes without passive views', scenario: { ...NO_PASSIVE_VIEW, nodes: 20, seed: 'mutants' } },
   { name: 'swarm of 30 nodes that answer late', scenario: LATE_ANSWERS },
+  { name: 'swarm of 12 nodes without broadcasts', scenario: SILENT },
+  { name: 'mesh of 14 nodes, few of which leave', scenario: ROOMY },
   { name: 'swarm, nodes announce anew', scenario: ANNOUNCES_ANEW },
   { name: 'mesh, a peer reads again', scenario: READS_AGAIN },
   { name: 'tls-proxy, cut again and again', scenario: CUT_AGAIN_AND_AGAIN },

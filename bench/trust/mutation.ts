@@ -119,7 +119,7 @@ async function verdictOn(
   lane: Lane<MutantJob, MutantRun>,
   { digests, eventCounts, reaching }: Baseline,
 ): Promise<MutantVerdict> {
-  const allowed = EQUIVALENTS.find((entry) => isOf(entry, mutant));
+  const allowed = allowanceOf(mutant);
   const told = (kind: MutantVerdict['kind'], what: string, place?: number): MutantVerdict => {
     const scenario = place === undefined ? '' : MUTATION_SCENARIOS[place]!.name;
     return { mutant, kind, scenario, what, allowed };
@@ -138,6 +138,11 @@ async function verdictOn(
     if (digest !== digests[scenario]) differing++;
   }
   return told('survived', `${differing} of ${scenarios.length} runs differ`);
+}
+
+/** Why a mutant may survive; undefined when it may not. */
+export function allowanceOf(mutant: Mutant): Equivalent | undefined {
+  return EQUIVALENTS.find((entry) => isOf(entry, mutant));
 }
 
 function gatedModules(modules: readonly StackModule[]): ChangedModule[] {
