@@ -71,6 +71,11 @@ export class Accounting {
     this.entry = NO_ENTRY;
   }
 
+  /** The node itself sends something on it, or takes what came. */
+  used(): void {
+    this.endpoint.node.simulation.ledger?.use(this.entry);
+  }
+
   openStream(): EntryId {
     return this.open('stream', 'quic.stream', QUIC_BYTES.stream);
   }

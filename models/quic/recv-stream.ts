@@ -142,6 +142,7 @@ export class RecvStream implements Settling {
     }
     this.unreadBytes -= packet.bytes;
     if (this.entryBytes > 0) this.settleLater();
+    this.connection.accounting.used();
     this.streams.consumed(this.id, this.credit, packet.bytes);
     return packet;
   }

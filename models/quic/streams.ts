@@ -153,6 +153,7 @@ export class Streams {
   /** One message goes out. */
   send(stream: SendStream, message: unknown, bytes: number): void {
     this.sendCredit.take(bytes);
+    this.connection.accounting.used();
     this.connection.send({ kind: 'data', to: this.connection.farId, stream: stream.id, message, bytes });
   }
 

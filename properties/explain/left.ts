@@ -9,7 +9,7 @@ import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import { TaskNode } from '../../sim/tasks/task-node.ts';
 import { dueOf } from '../soak/ledger-look.ts';
-import type { LookTerms } from '../soak/ledger-look.ts';
+import type { DueTerms } from '../soak/ledger-look.ts';
 import type { EntryFault } from './leak.ts';
 
 /** An open entry and what speaks against it. */
@@ -26,7 +26,7 @@ export interface LeftEntry {
 export function* leftEntries(
   ledger: Ledger,
   node: Node,
-  terms: LookTerms,
+  terms: DueTerms,
   unstopped: boolean,
 ): Generator<LeftEntry, void, undefined> {
   const newer = new Successors();

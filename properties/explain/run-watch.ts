@@ -10,7 +10,7 @@ import type { PeerId } from '../../sim/peer.ts';
 import type { NodeEnd, Observer } from '../../sim/simulation.ts';
 import { boundsOf } from '../soak/bounds.ts';
 import { DialWatch } from '../soak/dial-watch.ts';
-import type { LookTerms } from '../soak/ledger-look.ts';
+import type { DueTerms } from '../soak/ledger-look.ts';
 import { pendingItems } from '../soak/pending-items.ts';
 import { errorOfModel, startSoak } from '../soak/run.ts';
 import type { StartedSoak } from '../soak/run.ts';
@@ -296,7 +296,7 @@ export class RunWatch implements LedgerListener {
     return this.started.simulation.nowUs;
   }
 
-  private terms(): LookTerms {
+  private terms(): DueTerms {
     const { soak, dials, nowUs } = this;
     const { settleUs, residueUs, waitUs } = boundsOf(soak);
     const atFault = faultSpansOf(soak.plan).find(({ fromUs, untilUs }) => fromUs <= nowUs && nowUs < untilUs)?.peers;

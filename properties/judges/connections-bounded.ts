@@ -39,12 +39,19 @@ function judge(record: SoakRecord): Verdict {
   const judged = calms.filter(({ faulted }) => !faulted);
   const overdue = overdueIn(judged, ({ resources }) => resources.overdue, KINDS, 'past their time');
   const superseded = overdueIn(judged, ({ resources }) => resources.superseded, KINDS, 'superseded and still open');
+  const unused = overdueIn(judged, ({ resources }) => resources.unused, KINDS, 'of no use to no neighbour');
   const crowded = judged.filter(({ resources }) => (resources.mostConnected?.count ?? 0) > MOST_PER_PAIR);
-  const evidence = [...overdue.evidence, ...superseded.evidence, ...crowdEvidence(crowded), ...growth.evidence];
+  const evidence = [
+    ...overdue.evidence,
+    ...superseded.evidence,
+    ...unused.evidence,
+    ...crowdEvidence(crowded),
+    ...growth.evidence,
+  ];
   const most = Math.max(0, ...judged.map(({ resources }) => resources.mostConnected?.count ?? 0));
-  const figure = `${overdue.most} past their time, ${superseded.most} superseded, up to ${most} per live pair at ${judged.length} calms`;
+  const figure = `${overdue.most} past their time, ${superseded.most} superseded, ${unused.most} unused, up to ${most} per live pair at ${judged.length} calms`;
   if (evidence.length === 0) return holds(NAME, figure, BOUND);
-  const moments = [overdue.firstUs, superseded.firstUs, crowded[0]?.untilUs, growth.firstUs];
+  const moments = [overdue.firstUs, superseded.firstUs, unused.firstUs, crowded[0]?.untilUs, growth.firstUs];
   return broken(NAME, figure, BOUND, evidence, earliest(moments));
 }
 

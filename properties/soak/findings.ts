@@ -93,6 +93,8 @@ export interface LedgerLook {
   readonly overdue: EntryFindings;
   /** Connections that a newer one of the same owner, subject and site superseded longer ago than they may linger. */
   readonly superseded: EntryFindings;
+  /** Connections between live peers that are no neighbours, which their owner has not used for longer than they may linger. */
+  readonly unused: EntryFindings;
   /** Undefined when no connection has a live subject. */
   readonly mostConnected: PairConnections | undefined;
   /** Buffers in which something has waited for too long, although its receiver lives. */

@@ -8,6 +8,8 @@ import { DialWatch } from './dial-watch.ts';
 import { EntryNames } from './findings.ts';
 import type { EntryFindings, LedgerLook } from './findings.ts';
 import { bucketOf, lookAtLedger } from './ledger-look.ts';
+import { relationOf } from './overlay.ts';
+import type { NeighbourRelation } from './overlay.ts';
 
 class Idler extends Node {
   override onMessage(): void {}
@@ -48,9 +50,12 @@ class Bench {
     this.ledger.open(kind, owner, subject, site, bytes);
   }
 
-  look(atFault?: ReadonlySet<number>): LedgerLook {
-    const terms = { ...TERMS, nowUs: this.simulation.nowUs, atFault, dials: this.dials };
-    return lookAtLedger(this.ledger, [...this.simulation.running()], this.names, terms);
+  /** @param before - Neighbour relation in the middle of the calm. */
+  look(atFault?: ReadonlySet<number>, before: NeighbourRelation = new Map()): LedgerLook {
+    const nodes = [...this.simulation.running()];
+    const relations = [before, relationOf(nodes)];
+    const terms = { ...TERMS, nowUs: this.simulation.nowUs, atFault, dials: this.dials, relations };
+    return lookAtLedger(this.ledger, nodes, this.names, terms);
   }
 }
 

@@ -7,11 +7,12 @@ import type { PeerId } from '../../sim/peer.ts';
 import type { DialWatch } from './dial-watch.ts';
 import { NodeEntries } from './findings.ts';
 import type { EntryExample, EntryFindings, EntryNames, LedgerLook, PairConnections } from './findings.ts';
+import type { NeighbourRelation } from './overlay.ts';
 
 const MOST_EXAMPLES = 10;
 
-/** What a look is told; times in microseconds. */
-export interface LookTerms {
+/** What it depends on when an entry must have ended; times in microseconds. */
+export interface DueTerms {
   readonly nowUs: number;
   readonly connectTimeoutUs: number;
   readonly settleUs: number;
@@ -20,6 +21,12 @@ export interface LookTerms {
   /** Indices of the peers at fault now, when faults are open; undefined when none is. */
   readonly atFault: ReadonlySet<number> | undefined;
   readonly dials: DialWatch;
+}
+
+/** What a look is told. */
+export interface LookTerms extends DueTerms {
+  /** Neighbour relations in the middle of the calm and now: a pair that is in either has a reason to be connected. */
+  readonly relations: readonly NeighbourRelation[];
 }
 
 /**
@@ -31,6 +38,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
   const { nowUs, settleUs, waitUs } = terms;
   const overdue = new Findings(nowUs);
   const superseded = new Findings(nowUs);
+  const unused = new Findings(nowUs);
   const waiting = new Findings(nowUs);
   const pairs = new Pairs();
   const entries: NodeEntries[] = [];
@@ -47,6 +55,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
       if (kind !== 'connection' || subject?.node === undefined) continue;
       const successorUs = succeed(newer, subject, site, bornUs);
       if (successorUs !== undefined && successorUs + settleUs < nowUs) superseded.add(entry, successorUs + settleUs);
+      if (isUnused(entry, node, subject.node, terms)) unused.add(entry, entry.usedUs! + settleUs);
       pairs.add(node, subject, site);
     }
     pairs.closeOwner();
@@ -56,6 +65,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
     entries,
     overdue: overdue.found(),
     superseded: superseded.found(),
+    unused: unused.found(),
     mostConnected: pairs.most,
     waiting: waiting.found(),
   };
@@ -71,7 +81,7 @@ export function bucketOf(site: string): string {
 const OF_ONE_LIFE: ReadonlySet<EntryKind> = new Set(['half-open', 'connection', 'stream']);
 
 /** When an entry must have ended, in microseconds; Infinity while it may stay. */
-export function dueOf({ kind, owner, subject, bornUs }: OpenEntry, terms: LookTerms): number {
+export function dueOf({ kind, owner, subject, bornUs }: OpenEntry, terms: DueTerms): number {
   const { settleUs, residueUs, connectTimeoutUs, dials } = terms;
   const handshakeUs = kind === 'half-open' ? bornUs + connectTimeoutUs + settleUs : Infinity;
   if (subject === undefined || subject.departedAtUs < 0) return handshakeUs;
@@ -95,6 +105,18 @@ function waitsTooLong({ owner, subject, bornUs }: OpenEntry, { nowUs, waitUs, at
   if (bornUs >= sinceUs) return false;
   if (subject === undefined) return atFault?.has(owner.peer.index) !== true;
   return atFault === undefined && subject.node !== undefined && subject.node.bornUs < sinceUs;
+}
+
+/**
+ * True for a connection that serves nothing: neither side counts the other as a neighbour, and its owner has not used it for
+ * longer than one may linger. Where nobody tells of use, or there is no neighbour relation, it cannot be said.
+ */
+function isUnused({ usedUs = Infinity }: OpenEntry, node: Node, far: Node, terms: LookTerms): boolean {
+  const { nowUs, settleUs, relations } = terms;
+  if (usedUs + settleUs >= nowUs) return false;
+  const now = relations.at(-1);
+  if (now?.has(node) !== true || !now.has(far)) return false;
+  return !relations.some((of) => of.get(node)?.has(far.peer) === true || of.get(far)?.has(node.peer) === true);
 }
 
 function addTo(totals: Map<number, { count: number; bytes: number }>, name: number, bytes: number): void {

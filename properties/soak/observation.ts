@@ -21,10 +21,10 @@ import { EntryNames } from './findings.ts';
 import { dueOf, lookAtLedger } from './ledger-look.ts';
 import type { LookTerms } from './ledger-look.ts';
 import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
-import { edgesOf, lastingEdges, overlayOf } from './overlay.ts';
+import { edgesOf, lastingEdges, overlayOf, relationOf } from './overlay.ts';
 import { pendingItems } from './pending-items.ts';
 import { PropertyWatches } from './property-watches.ts';
-import type { Edges } from './overlay.ts';
+import type { Edges, NeighbourRelation } from './overlay.ts';
 import type {
   Bounds,
   CalmRecord,
@@ -68,6 +68,7 @@ interface Middle {
   readonly counts: Float64Array;
   readonly cpuUs: number;
   readonly neighbourless: ReadonlySet<Node>;
+  readonly relation: NeighbourRelation;
 }
 
 /** Watches one run. Install it before the run, and tell it when each calm reaches its looks. */
@@ -236,7 +237,7 @@ export class Observation implements Observer {
       overlay,
       tail: this.tailOf(middle, end),
       broadcasts: this.broadcasts.finish(nodes),
-      ...this.lookAtLedger(nodes, atFault),
+      ...this.lookAtLedger(nodes, atFault, [middle.relation, end.relation]),
       discarded: this.discards.finish(),
       lonely: lonelyNodes(middle.neighbourless, end.neighbourless, middle.atUs - rejoinUs),
       unstopped: unstoppedNodes(this.driver.stopping(), nowUs - settleUs, atFault),
@@ -264,7 +265,8 @@ export class Observation implements Observer {
   private readNow(nodes: readonly Node[]): Middle {
     const { nowUs, meters, costs } = this.simulation;
     const cpuUs = costs?.totalUs ?? 0;
-    return { atUs: nowUs, counts: meters.read(), cpuUs, neighbourless: neighbourless(nodes) };
+    const relation = relationOf(nodes);
+    return { atUs: nowUs, counts: meters.read(), cpuUs, neighbourless: neighbourless(nodes), relation };
   }
 
   private tailOf(middle: Middle, end: Middle): CalmTail {
@@ -278,11 +280,12 @@ export class Observation implements Observer {
   private lookAtLedger(
     nodes: readonly Node[],
     atFault: ReadonlySet<number> | undefined,
+    relations: readonly NeighbourRelation[],
   ): Pick<CalmRecord, 'resources' | 'deadEntries'> {
     const { nowUs, ledger } = this.simulation;
     const { connectTimeoutUs, bounds } = this.terms;
     const { dials } = this;
-    const terms: LookTerms = { ...bounds, nowUs, connectTimeoutUs, atFault, dials };
+    const terms: LookTerms = { ...bounds, nowUs, connectTimeoutUs, atFault, dials, relations };
     const resources = lookAtLedger(ledger!, nodes, this.entryNames, terms);
     const deadEntries = this.deadEntries(terms);
     dials.forgetBefore(nowUs - bounds.settleUs);

@@ -6,6 +6,9 @@ import type { OneSidedEdge, OverlayRecord } from './record.ts';
 
 const MOST_OUTSIDE = 10;
 
+/** The neighbours of each node that has the relation, at one moment. */
+export type NeighbourRelation = ReadonlyMap<Node, ReadonlySet<PeerId>>;
+
 /** One-sided edges at one moment, by node and far incarnation. */
 export type Edges = ReadonlyMap<string, LookedAtEdge>;
 
@@ -16,14 +19,20 @@ export interface LookedAtEdge {
   readonly lacks: OneSidedEdge['lacks'];
 }
 
+/** The relation now. */
+export function relationOf(nodes: Iterable<Node>): NeighbourRelation {
+  const relation = new Map<Node, ReadonlySet<PeerId>>();
+  for (const node of nodes) {
+    const neighbours = node.neighbours();
+    if (neighbours !== undefined) relation.set(node, new Set(neighbours));
+  }
+  return relation;
+}
+
 /** Every edge of the nodes that its far side does not share now. */
 export function edgesOf(nodes: Iterable<Node>): Edges {
   const oneSided = new Map<string, LookedAtEdge>();
-  const neighboursOf = new Map<Node, ReadonlySet<PeerId>>();
-  for (const node of nodes) {
-    const neighbours = node.neighbours();
-    if (neighbours !== undefined) neighboursOf.set(node, new Set(neighbours));
-  }
+  const neighboursOf = relationOf(nodes);
   for (const [node, neighbours] of neighboursOf) {
     for (const peer of neighbours) {
       const far = peer.node === undefined ? undefined : neighboursOf.get(peer.node);

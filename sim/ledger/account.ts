@@ -45,6 +45,8 @@ export class Account {
   readonly kind: EntryKind;
   readonly site: string;
   readonly reasons = new Map<string, number>();
+  /** Some entry was told of as used, so that one that never is says something. */
+  tellsUse = false;
   opened = 0;
   closed = 0;
   reclaimed = 0;
@@ -63,6 +65,6 @@ export class Account {
 }
 
 /** A copy of the figures. */
-export function summaryOf({ index: _index, reasons, ...figures }: Account): SiteSummary {
+export function summaryOf({ index: _index, tellsUse: _tellsUse, reasons, ...figures }: Account): SiteSummary {
   return { ...figures, reasons: Object.fromEntries(reasons) };
 }

@@ -17,6 +17,7 @@ export class Columns {
   account = new Int32Array(FIRST_CAPACITY);
   owner = new Int32Array(FIRST_CAPACITY);
   bornUs = new Float64Array(FIRST_CAPACITY);
+  usedUs = new Float64Array(FIRST_CAPACITY);
   bytes = new Float64Array(FIRST_CAPACITY);
   readonly subjects: (PeerId | undefined)[] = [];
   /** Neighbours in the list of the owner's entries; of a free slot, `next` is the next free one. */
@@ -90,6 +91,7 @@ export class Columns {
     this.account = widen(this.account, new Int32Array(capacity));
     this.owner = widen(this.owner, new Int32Array(capacity));
     this.bornUs = widen(this.bornUs, new Float64Array(capacity));
+    this.usedUs = widen(this.usedUs, new Float64Array(capacity));
     this.bytes = widen(this.bytes, new Float64Array(capacity));
     this.next = widen(this.next, new Int32Array(capacity));
     this.previous = widen(this.previous, new Int32Array(capacity));

@@ -35,6 +35,8 @@ export interface OpenEntry {
   readonly site: string;
   /** Virtual time of its opening, in microseconds. */
   readonly bornUs: number;
+  /** When its owner used it last, or its birth; undefined where nobody tells of use. In microseconds. */
+  readonly usedUs: number | undefined;
   readonly bytes: number;
 }
 
@@ -107,6 +109,7 @@ export class Ledger {
     columns.account[slot] = account.index;
     columns.owner[slot] = ownerSlot;
     columns.bornUs[slot] = this.clock.nowUs;
+    columns.usedUs[slot] = this.clock.nowUs;
     columns.bytes[slot] = 0;
     columns.subjects[slot] = subject;
     const head = this.heads[ownerSlot]!;
@@ -155,6 +158,17 @@ export class Ledger {
     const slot = this.columns.slotOf(id);
     if (slot === NO_SLOT) this.wrongId(id);
     else this.hold(slot, this.accounts[this.columns.account[slot]!]!, bytes, id);
+  }
+
+  /**
+   * Notes that its owner uses an entry now: that something which it wants goes through it, which is more than keeping it
+   * alive. An id that is not open is no mistake: what is over may still be read.
+   */
+  use(id: EntryId): void {
+    const slot = id === NO_ENTRY ? NO_SLOT : this.columns.slotOf(id);
+    if (slot === NO_SLOT) return;
+    this.columns.usedUs[slot] = this.clock.nowUs;
+    this.accounts[this.columns.account[slot]!]!.tellsUse = true;
   }
 
   /**
@@ -269,7 +283,7 @@ export class Ledger {
 
   private entry(slot: number): OpenEntry {
     const { columns } = this;
-    const { kind, site } = this.accounts[columns.account[slot]!]!;
+    const { kind, site, tellsUse } = this.accounts[columns.account[slot]!]!;
     return {
       id: columns.idOf(slot),
       kind,
@@ -277,6 +291,7 @@ export class Ledger {
       subject: columns.subjects[slot],
       site,
       bornUs: columns.bornUs[slot]!,
+      usedUs: tellsUse ? columns.usedUs[slot] : undefined,
       bytes: columns.bytes[slot]!,
     };
   }

@@ -126,7 +126,9 @@ export class LinkNetwork {
   send(from: LinkHolder, to: PeerId, message: unknown): void {
     const link = from.links.get(to) ?? this.open(from, to);
     from.simulation.meters.counts[METER.messagesSent]!++;
-    this.transmit(link, link.dialler === from ? 0 : 1, message, 0);
+    const side = link.dialler === from ? 0 : 1;
+    from.simulation.ledger?.use(this.cells.entry(link, side));
+    this.transmit(link, side, message, 0);
   }
 
   /** Closes this node's side of its link to `peer`, if it has one; the other side is told. */
@@ -160,6 +162,7 @@ export class LinkNetwork {
     else if (message === DEADLINE) this.takeDeadline(node, link, side);
     else if (this.cells.state(link, side) === OPEN || this.admits(node, link, side)) {
       node.simulation.meters.counts[METER.messagesDelivered]!++;
+      node.simulation.ledger?.use(this.cells.entry(link, side));
       node.onLinkMessage(peerOf(link, opposite(side)), message);
     }
     if (this.cells.state(link, 0) >= CLOSED) this.recycle(link);
