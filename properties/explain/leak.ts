@@ -9,6 +9,8 @@ export type EntryFault =
   | 'overdue'
   /** A newer one of the same owner, kind, site and subject has taken its place for long enough. */
   | 'superseded'
+  /** A connection to a live peer that is no neighbour, which its owner has not used for longer than it may linger. */
+  | 'unused'
   /** A task that is polled over and over without coming any further. */
   | 'spins'
   /** Its owner was told to stop and cannot, as it seems because of this. */

@@ -8,8 +8,8 @@ import type { Ledger, OpenEntry } from '../../sim/ledger/ledger.ts';
 import type { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import { TaskNode } from '../../sim/tasks/task-node.ts';
-import { dueOf } from '../soak/ledger-look.ts';
-import type { DueTerms } from '../soak/ledger-look.ts';
+import { dueOf, isUnused } from '../soak/ledger-look.ts';
+import type { LookTerms } from '../soak/ledger-look.ts';
 import type { EntryFault } from './leak.ts';
 
 /** An open entry and what speaks against it. */
@@ -26,29 +26,28 @@ export interface LeftEntry {
 export function* leftEntries(
   ledger: Ledger,
   node: Node,
-  terms: DueTerms,
+  terms: LookTerms,
   unstopped: boolean,
 ): Generator<LeftEntry, void, undefined> {
   const newer = new Successors();
   const held = heldTasks(node);
   for (const entry of ledger.openEntries({ owner: node })) {
-    const { kind, bornUs, subject } = entry;
     const successorUs = newer.meet(entry);
-    // What serves several purposes has one site for all, but for connections: those of one site are for one purpose.
-    const superseded =
-      kind === 'connection' && subject?.node !== undefined && successorUs + terms.settleUs < terms.nowUs;
-    const fault: EntryFault =
-      dueOf(entry, terms) < terms.nowUs
-        ? 'overdue'
-        : superseded
-          ? 'superseded'
-          : held.has(taskName(entry))
-            ? 'spins'
-            : unstopped && kind === 'task' && bornUs < terms.nowUs
-              ? 'unstopped'
-              : 'piles-up';
-    yield { entry, fault };
+    if (dueOf(entry, terms) < terms.nowUs) yield { entry, fault: 'overdue' };
+    else if (entry.kind === 'connection') yield { entry, fault: connectionFault(entry, node, successorUs, terms) };
+    else if (held.has(taskName(entry))) yield { entry, fault: 'spins' };
+    else yield { entry, fault: unstopped && isOldTask(entry, terms) ? 'unstopped' : 'piles-up' };
   }
+}
+
+/** What serves several purposes has one site for all, but for connections: those of one site are for one purpose. */
+function connectionFault(entry: OpenEntry, node: Node, successorUs: number, terms: LookTerms): EntryFault {
+  if (entry.subject?.node !== undefined && successorUs + terms.settleUs < terms.nowUs) return 'superseded';
+  return isUnused(entry, node, terms) ? 'unused' : 'piles-up';
+}
+
+function isOldTask({ kind, bornUs }: OpenEntry, { nowUs }: LookTerms): boolean {
+  return kind === 'task' && bornUs < nowUs;
 }
 
 /** The tasks of a node that are held back because they spin, by {@link taskName}. */

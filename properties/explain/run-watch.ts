@@ -10,7 +10,8 @@ import type { PeerId } from '../../sim/peer.ts';
 import type { NodeEnd, Observer } from '../../sim/simulation.ts';
 import { boundsOf } from '../soak/bounds.ts';
 import { DialWatch } from '../soak/dial-watch.ts';
-import type { DueTerms } from '../soak/ledger-look.ts';
+import type { LookTerms } from '../soak/ledger-look.ts';
+import { relationOf } from '../soak/overlay.ts';
 import { pendingItems } from '../soak/pending-items.ts';
 import { errorOfModel, startSoak } from '../soak/run.ts';
 import type { StartedSoak } from '../soak/run.ts';
@@ -296,12 +297,13 @@ export class RunWatch implements LedgerListener {
     return this.started.simulation.nowUs;
   }
 
-  private terms(): DueTerms {
+  private terms(): LookTerms {
     const { soak, dials, nowUs } = this;
     const { settleUs, residueUs, waitUs } = boundsOf(soak);
     const atFault = faultSpansOf(soak.plan).find(({ fromUs, untilUs }) => fromUs <= nowUs && nowUs < untilUs)?.peers;
     const { connectTimeoutUs } = soak.network;
-    return { nowUs, connectTimeoutUs, settleUs, residueUs, waitUs, atFault, dials };
+    const relations = [relationOf(this.started.simulation.running())];
+    return { nowUs, connectTimeoutUs, settleUs, residueUs, waitUs, atFault, dials, relations };
   }
 }
 

@@ -41,6 +41,8 @@ function faultText(leak: Leak): string {
       return 'is open past its time';
     case 'superseded':
       return `is open although a newer one to p${subject} has taken its place`;
+    case 'unused':
+      return `is open although p${subject} is no neighbour and nobody uses it`;
     case 'spins':
       return 'is polled over and over and comes no further';
     case 'unstopped':

@@ -85,6 +85,7 @@ const BADNESS: Readonly<Record<Leak['fault'], number>> = {
   unstopped: 3,
   spins: 3,
   superseded: 2,
+  unused: 2,
   'piles-up': 1,
 };
 

@@ -1,4 +1,4 @@
-// connections-bounded: open and half-open connections per live pair are bounded, and none outlives its time.
+// connections-bounded: open and half-open connections per live pair are bounded, and none outlives its time or its use.
 // Invariant: connections opened at different sites serve different purposes and are not parallel; a calm with faults is
 // judged for growth only.
 import { formatDuration } from '../../sim/duration.ts';
@@ -10,16 +10,19 @@ import { earliest, growthIn, overdueIn } from './resources.ts';
 const NAME = 'connections-bounded';
 /** A symmetric dial leaves two connections, one of which unwinds. */
 const MOST_PER_PAIR = 2;
-const BOUND = `none past its time; ${MOST_PER_PAIR} per live pair at calms; no growth in survivors`;
+const BOUND = `none past its time or use; ${MOST_PER_PAIR} per live pair at calms; no growth in survivors`;
 /** The last doubling must add at least so many connections per survivor, and at least this share of the first level. */
 const LEAST_PER_SURVIVOR = 2;
 const LEAST_SHARE = 0.5;
 const KINDS = ['connection', 'half-open'];
 
-/** Open and half-open connections per live pair are bounded; none to a departed peer past the idle timeout. */
+/**
+ * Open and half-open connections per live pair are bounded; none to a departed peer past the idle timeout, and none to a live
+ * one that is no neighbour and that is not talked to.
+ */
 export const connectionsBounded: Property = {
   name: NAME,
-  summary: 'connections per live pair are bounded, and departed, superseded and half-open ones end in time',
+  summary: 'connections per live pair are few; departed, superseded, unused and half-open ones end in time',
   judge,
 };
 
@@ -39,7 +42,12 @@ function judge(record: SoakRecord): Verdict {
   const judged = calms.filter(({ faulted }) => !faulted);
   const overdue = overdueIn(judged, ({ resources }) => resources.overdue, KINDS, 'past their time');
   const superseded = overdueIn(judged, ({ resources }) => resources.superseded, KINDS, 'superseded and still open');
-  const unused = overdueIn(judged, ({ resources }) => resources.unused, KINDS, 'of no use to no neighbour');
+  const unused = overdueIn(
+    judged,
+    ({ resources }) => resources.unused,
+    KINDS,
+    'unused between peers that are no neighbours',
+  );
   const crowded = judged.filter(({ resources }) => (resources.mostConnected?.count ?? 0) > MOST_PER_PAIR);
   const evidence = [
     ...overdue.evidence,

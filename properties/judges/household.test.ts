@@ -35,6 +35,12 @@ const CASES: readonly Case[] = [
   },
   { fault: 'links-pile', scenario: STEADY, breaks: 'connections-bounded', says: /connections per virtual hour/ },
   {
+    fault: 'strangers-linked',
+    scenario: STEADY,
+    breaks: 'connections-bounded',
+    says: /household.link: \d+ unused between peers that are no neighbours at calm \d+, such as p\d about p\d/,
+  },
+  {
     fault: 'half-open-stays',
     scenario: RESPAWN,
     breaks: 'connections-bounded',

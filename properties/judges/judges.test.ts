@@ -158,10 +158,10 @@ const FINDING = {
   examples: [{ owner: 'p1', subject: 'p2', bornUs: 1, dueUs: 9, ageUs: 20, bytes: 0 }],
 };
 
-test('connections-bounded breaks at one connection past its time, superseded or too many, unless faults are open', (t) => {
+test('connections-bounded breaks at one connection past its time, superseded, unused or too many, unless faults are open', (t) => {
   const found = new Map([['connection link.dial', FINDING]]);
   const mostConnected = { owner: 'p1', subject: 'p2', site: 'link.dial', count: 3 };
-  for (const spoilt of [{ overdue: found }, { superseded: found }, { mostConnected }]) {
+  for (const spoilt of [{ overdue: found }, { superseded: found }, { unused: found }, { mostConnected }]) {
     const spoil = (faulted: boolean) =>
       withCalms((calm, index) => (index === 3 ? { faulted, resources: { ...calm.resources, ...spoilt } } : {}));
     t.false(judge('connections-bounded', spoil(false)).ok);

@@ -26,6 +26,7 @@ export const HOUSEHOLD_FAULTS = [
   'readers-pile',
   'link-stays',
   'links-pile',
+  'strangers-linked',
   'half-open-stays',
   'span-grows',
   'heap-grows',
@@ -48,6 +49,8 @@ export type HouseholdFault = (typeof HOUSEHOLD_FAULTS)[number];
 
 const COSTS = costTable({ poll: 1, tick: 50 });
 const TICK_US = 1_000_000;
+/** Peers the sum of whose indices it divides become strangers. */
+const OF_STRANGERS = 3;
 /** When faults that need no churn begin, in microseconds; in the middle of a tick. */
 const TROUBLE_US = 100_500_000;
 
@@ -137,7 +140,8 @@ class Member extends TaskNode {
   override receive(): void {}
 
   override neighbours(): readonly PeerId[] {
-    return this.quiet ? [] : [...this.known.keys()].filter((peer) => peer.node !== undefined);
+    if (this.quiet) return [];
+    return [...this.known.keys()].filter((peer) => peer.node !== undefined && !this.isStranger(peer));
   }
 
   override expose(): Record<string, unknown> {
@@ -146,6 +150,16 @@ class Member extends TaskNode {
 
   private has(fault: HouseholdFault): boolean {
     return this.faults.has(fault);
+  }
+
+  /** Both sides say the same; who is no neighbour any more is talked to no more. */
+  private isStranger(peer: PeerId): boolean {
+    const { simulation } = this;
+    return (
+      this.has('strangers-linked') &&
+      simulation.nowUs > TROUBLE_US &&
+      (peer.index + this.peer.index) % OF_STRANGERS === 0
+    );
   }
 
   private *actor(): TaskBody<void> {
@@ -215,6 +229,7 @@ class Member extends TaskNode {
     try {
       for (let second = 0; other.running || this.has('reader-stays'); second++) {
         if (second % 60 === 59 && this.has('links-pile')) this.open('connection', other.peer, 'household.link', 0);
+        if (!this.isStranger(other.peer)) ledger?.use(link);
         yield* sleep(this.executor, TICK_US, 'reader');
       }
     } finally {

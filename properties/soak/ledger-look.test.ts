@@ -1,5 +1,6 @@
 import test from 'ava';
 import { Ledger } from '../../sim/ledger/ledger.ts';
+import type { EntryId } from '../../sim/ledger/ledger.ts';
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import { Node } from '../../sim/node.ts';
 import type { PeerId } from '../../sim/peer.ts';
@@ -12,8 +13,14 @@ import { relationOf } from './overlay.ts';
 import type { NeighbourRelation } from './overlay.ts';
 
 class Idler extends Node {
+  near: PeerId[] | undefined = undefined;
+
   override onMessage(): void {}
   override onTimer(): void {}
+
+  override neighbours(): readonly PeerId[] | undefined {
+    return this.near;
+  }
 }
 
 const SECOND = 1_000_000;
@@ -46,8 +53,8 @@ class Bench {
     this.simulation.run({ untilUs: seconds * SECOND });
   }
 
-  open(kind: EntryKind, owner: Node, subject?: PeerId, site = 'a.b', bytes = 0): void {
-    this.ledger.open(kind, owner, subject, site, bytes);
+  open(kind: EntryKind, owner: Node, subject?: PeerId, site = 'a.b', bytes = 0): EntryId {
+    return this.ledger.open(kind, owner, subject, site, bytes);
   }
 
   /** @param before - Neighbour relation in the middle of the calm. */
@@ -226,4 +233,41 @@ test('of many findings the ten that are due the longest are kept as examples', (
 
 test('the bucket of a site is its name up to the first dot', (t) => {
   t.deepEqual(['gossip.loop.read', 'plain', '.x'].map(bucketOf), ['gossip', 'plain', '']);
+});
+
+test('a connection to no neighbour is unused once its owner has had no use of it for longer than it may linger', (t) => {
+  const bench = new Bench();
+  const [owner, other] = [bench.start(0), bench.start(1)];
+  for (const node of [owner, other]) node.near = [];
+  bench.open('connection', owner, other.peer, 'silent.site');
+  const link = bench.open('connection', owner, other.peer);
+  bench.at(3);
+  bench.ledger.use(link);
+  bench.at(13);
+  t.deepEqual(counts(bench.look().unused), []);
+  bench.at(14);
+  // Where nobody ever tells of use, nothing can be said.
+  t.deepEqual(counts(bench.look().unused), [['connection a.b', 1]]);
+  t.like(bench.look().unused.get('connection a.b')!.examples[0], { owner: 'p0', subject: 'p1', dueUs: 13 * SECOND });
+  bench.ledger.use(link);
+  t.deepEqual(counts(bench.look().unused), []);
+});
+
+test('a connection that is not used is not held against neighbours, nor against nodes without the relation', (t) => {
+  const bench = new Bench();
+  const [owner, other] = [bench.start(0), bench.start(1)];
+  bench.ledger.use(bench.open('connection', owner, other.peer));
+  bench.at(14);
+  const told = (mine: PeerId[] | undefined, theirs: PeerId[] | undefined, before?: NeighbourRelation): boolean => {
+    [owner.near, other.near] = [mine, theirs];
+    return bench.look(undefined, before).unused.size > 0;
+  };
+  t.true(told([], []));
+  t.false(told([other.peer], []));
+  t.false(told([], [owner.peer]), 'the far side counts as well');
+  t.false(told(undefined, []));
+  t.false(told([], undefined), 'the far side has left the overlay');
+  t.false(told([], [], new Map([[owner as Node, new Set([other.peer])]])), 'neighbours in the middle of the calm');
+  bench.simulation.detach(other, 'killed');
+  t.false(told([], []), 'of a peer that is gone it is told elsewhere');
 });

@@ -55,7 +55,7 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
       if (kind !== 'connection' || subject?.node === undefined) continue;
       const successorUs = succeed(newer, subject, site, bornUs);
       if (successorUs !== undefined && successorUs + settleUs < nowUs) superseded.add(entry, successorUs + settleUs);
-      if (isUnused(entry, node, subject.node, terms)) unused.add(entry, entry.usedUs! + settleUs);
+      if (isUnused(entry, node, terms)) unused.add(entry, entry.usedUs! + settleUs);
       pairs.add(node, subject, site);
     }
     pairs.closeOwner();
@@ -111,11 +111,11 @@ function waitsTooLong({ owner, subject, bornUs }: OpenEntry, { nowUs, waitUs, at
  * True for a connection that serves nothing: neither side counts the other as a neighbour, and its owner has not used it for
  * longer than one may linger. Where nobody tells of use, or there is no neighbour relation, it cannot be said.
  */
-function isUnused({ usedUs = Infinity }: OpenEntry, node: Node, far: Node, terms: LookTerms): boolean {
+export function isUnused({ usedUs = Infinity, subject }: OpenEntry, node: Node, terms: LookTerms): boolean {
   const { nowUs, settleUs, relations } = terms;
   if (usedUs + settleUs >= nowUs) return false;
-  const now = relations.at(-1);
-  if (now?.has(node) !== true || !now.has(far)) return false;
+  const [now, far] = [relations.at(-1), subject?.node];
+  if (now === undefined || far === undefined || !now.has(node) || !now.has(far)) return false;
   return !relations.some((of) => of.get(node)?.has(far.peer) === true || of.get(far)?.has(node.peer) === true);
 }
 

@@ -56,6 +56,18 @@ test('a cap is broken by size alone, without any departed peer', (t) => {
   t.deepEqual(violations, [{ kind: 'cap', path: 'cache', size: 3, cap: 2 }]);
 });
 
+test('a limit is broken by size alone, and excuses no departed peer', (t) => {
+  const limit = (most: number): Retention => ({ path: 'active', limit: most, why });
+  const state = { active: [departed(1), new PeerId(2)] };
+  t.like(judge(state, [limit(2)]), { residue: ['active[*]'], retained: [], violations: [] });
+  t.like(judge(state, [limit(1)]), { violations: [{ kind: 'cap', path: 'active', size: 2, cap: 1 }] });
+  t.deepEqual(
+    judge({ active: [{ queue: [1, 2, 3] }] }, [limit(1)]).violations,
+    [],
+    'what elements hold is not counted',
+  );
+});
+
 test('a cap bounds all collections of its class in the node together', (t) => {
   const topics = new Map([
     ['a', { passive: [departed(1)] }],
@@ -173,6 +185,8 @@ test('declarations are validated', (t) => {
     { path: 'a', cap: 1, forUs: 2, why },
     { path: 'a', cap: -1, why },
     { path: 'a', cap: 1.5, why },
+    { path: 'a', limit: -1, why },
+    { path: 'a', limit: 1, cap: 1, why },
     { path: 'a', forUs: Number.NaN, why },
     { path: 'a', forUs: Infinity, why },
     { path: 'a', while: [], why },

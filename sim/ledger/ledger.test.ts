@@ -25,7 +25,7 @@ test('an entry has its kind, owner, subject, site, birth and size until it is cl
   t.true(ledger.isOpen(id));
   t.deepEqual(
     [...ledger.openEntries()],
-    [{ id, kind: 'stream', owner, subject, site: 'gossip.push', bornUs: 5, bytes: 40 }],
+    [{ id, kind: 'stream', owner, subject, site: 'gossip.push', bornUs: 5, usedUs: undefined, bytes: 40 }],
   );
   ledger.addBytes(id, 10);
   clock.nowUs = 7;
@@ -53,6 +53,25 @@ test('an entry has its kind, owner, subject, site, birth and size until it is cl
     errorCount: 0,
     errors: [],
   });
+});
+
+test('an entry tells when it was used last, at sites where anybody tells of use', (t) => {
+  const clock = { nowUs: 5 };
+  const ledger = new Ledger(clock);
+  const owner = new Owner(0);
+  const [first, second] = [1, 2].map(() => ledger.open('connection', owner, undefined, 'a.b'));
+  ledger.open('connection', owner, undefined, 'c.d');
+  const told = (): (number | undefined)[] => [...ledger.openEntries({ owner })].map(({ usedUs }) => usedUs);
+  t.deepEqual(told(), [undefined, undefined, undefined]);
+  clock.nowUs = 7;
+  ledger.use(first!);
+  t.deepEqual(told(), [undefined, 5, 7]);
+  ledger.close(second!, 'over');
+  ledger.use(second!);
+  ledger.use(NO_ENTRY);
+  ledger.open('connection', owner, undefined, 'a.b');
+  t.deepEqual(told(), [7, undefined, 7]);
+  t.is(ledger.errorCount, 0);
 });
 
 test('a second close is recorded, also when the slot has been used again', (t) => {
@@ -169,6 +188,7 @@ interface Naive {
   subject: PeerId | undefined;
   site: string;
   bornUs: number;
+  usedUs: number;
   bytes: number;
 }
 
@@ -188,6 +208,7 @@ test('the ledger agrees with a naive model over random histories', (t) => {
     },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('close' as const), index }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('close-again' as const), index }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('use' as const), index }) },
     {
       weight: 2,
       arbitrary: fc.record({ do: fc.constant('bytes' as const), index, bytes: fc.integer({ min: -5, max: 9 }) }),
@@ -210,6 +231,7 @@ test('the ledger agrees with a naive model over random histories', (t) => {
       let serials = owners.length;
       const open = new Map<number, Naive>();
       const gone: number[] = [];
+      const told = new Set<string>();
       const counts = { opened: 0, closed: 0, reclaimed: 0, leakedAtStop: 0, errors: 0 };
       for (const each of actions) {
         clock.nowUs++;
@@ -221,6 +243,7 @@ test('the ledger agrees with a naive model over random histories', (t) => {
             subject: subjects[each.subject],
             site,
             bornUs: clock.nowUs,
+            usedUs: clock.nowUs,
             bytes,
           };
           const id = ledger.open(kind, entry.owner, entry.subject, site, bytes);
@@ -249,6 +272,10 @@ test('the ledger agrees with a naive model over random histories', (t) => {
             open.delete(id);
             gone.push(id);
             counts.closed++;
+          } else if (each.do === 'use') {
+            ledger.use(id);
+            entry.usedUs = clock.nowUs;
+            told.add(`${entry.kind} ${entry.site}`);
           } else {
             ledger.addBytes(id, each.bytes);
             if (entry.bytes + each.bytes < 0) counts.errors++;
@@ -257,7 +284,11 @@ test('the ledger agrees with a naive model over random histories', (t) => {
         }
       }
       const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
-      const expected = [...open].map(([id, entry]) => ({ id, ...entry })).sort(byId);
+      const expected = [...open]
+        .map(([id, { usedUs, ...entry }]) => {
+          return { id, ...entry, usedUs: told.has(`${entry.kind} ${entry.site}`) ? usedUs : undefined };
+        })
+        .sort(byId);
       t.deepEqual([...ledger.openEntries()].sort(byId), expected);
       for (const owner of owners) {
         t.deepEqual(
