@@ -49,7 +49,7 @@ export interface Observer {
   broadcast?(origin: Node, id: string): void;
   /** A broadcast reached `node` for the first time after `hops` hops. */
   delivered?(node: Node, id: string, hops: number): void;
-  /** A node opened a link; `peer` may be down. */
+  /** A node opens a link; `peer` may be down. Called before the link's entry in the ledger is opened. */
   dialled?(node: Node, peer: PeerId): void;
   /** A node was told that its link to `peer` is closed. */
   toldClosed?(node: Node, peer: PeerId): void;

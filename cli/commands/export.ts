@@ -49,7 +49,7 @@ Examples:
   $ quicksoak export otlp mesh --seed 7 --from 1m --to 90s --out spans.json    upload it in Jaeger
   $ quicksoak export shiviz swarm --seed 7 --nodes 5 --to 5s --out log.txt     upload it in ShiViz
   $ quicksoak export dot qs1-... --at 12m30s --out mesh.dot                    the topology at a moment
-  $ quicksoak export csv swarm --seed 7 --every 10s --out /dev/stdout
+  $ quicksoak export csv swarm --seed 7 --every 10s --out - | head
 
 Exit codes: 0 written, 2 bad usage or input, 4 a budget ran out, 130 interrupted; nothing is written then.`;
 
@@ -62,7 +62,7 @@ export function addExportCommand(program: Command): void {
     .argument('<format>', EXPORT_FORMATS.map(({ name }) => name).join(', '))
     .argument('[scenario]', 'name of a scenario, a JSON file, or a token (default: swarm)');
   addWallOption(addScenarioOptions(command))
-    .option('--out <file>', 'the file to write (required)')
+    .option('--out <file>', 'the file to write, or - for standard output (required)')
     .option('--from <time>', 'virtual time at which the window begins (default: the start)', timeFlag('--from'))
     .option('--to <time>', 'virtual time at which it ends (default: the end of the run)', timeFlag('--to'))
     .option('--at <time>', 'one moment in place of a window, of the topology', timeFlag('--at'))
@@ -100,18 +100,17 @@ async function exportScenario(name: string, argument: string | undefined, flags:
     epochUs: epoch ?? dateFlag(USUAL_EPOCH),
     isSnapshot: at !== undefined,
   };
-  const out = new OutputFile(flags.out);
+  const out = flags.out === '-' ? undefined : new OutputFile(flags.out);
   // What is piped on must not be mixed with words.
-  const isQuiet = !out.isFile;
+  const isQuiet = out?.isFile !== true;
+  const write = (piece: string): void => {
+    if (out === undefined) process.stdout.write(piece);
+    else out.append(piece);
+  };
   if (!isQuiet) print(`${headerText(soak.header)}\n`);
   const patience = new Patience(flags.maxWall);
   try {
-    const work = exportRun(
-      soak,
-      terms,
-      (text) => format.writer(text, terms),
-      (piece) => out.append(piece),
-    );
+    const work = exportRun(soak, terms, (text) => format.writer(text, terms), write);
     const done = await takeSteps(work, isQuiet ? undefined : 'exporting', (share) => share, patience);
     if (done === undefined) {
       const isOver = patience.cause === 'wall-spent';
@@ -119,10 +118,10 @@ async function exportScenario(name: string, argument: string | undefined, flags:
       process.exitCode = isOver ? EXIT.budgetSpent : EXIT.interrupted;
       return;
     }
-    out.write('');
+    out?.write('');
     if (!isQuiet) print(summaryOf(flags.out, terms, done, format.use));
   } finally {
-    out.discard();
+    out?.discard();
   }
 }
 

@@ -36,10 +36,10 @@ export class Sockets {
   dial(remote: PeerId): Socket {
     const { node } = this;
     const { simulation } = node;
-    const socket = new Socket(this, node.serial * IDS_PER_NODE + ++this.dialled, remote, 'client');
-    this.table.set(socket.id, socket);
     simulation.meters.counts[METER.dials]!++;
     simulation.observer?.dialled?.(node, remote);
+    const socket = new Socket(this, node.serial * IDS_PER_NODE + ++this.dialled, remote, 'client');
+    this.table.set(socket.id, socket);
     socket.send('syn');
     return socket;
   }

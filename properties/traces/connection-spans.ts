@@ -42,7 +42,7 @@ export class ConnectionSpans {
     if ((kind !== 'half-open' && kind !== 'connection') || subject === undefined) return;
     const own = this.rootOf(`entry ${number}`);
     const before = this.endedHandshakes.get(owner)?.get(subject);
-    const other = entry.answers ? this.unanswered(subject, owner) : undefined;
+    const other = entry.isDialled ? undefined : this.unanswered(subject, owner);
     let span: OpenSpan;
     if (before?.atUs === entry.bornUs && kind === 'connection') {
       this.endedHandshakes.get(owner)?.delete(subject);
@@ -52,7 +52,13 @@ export class ConnectionSpans {
       other.isAnswered = true;
       span = { entry, ...childOf(other.context, own), kind: 'server', isAnswered: true };
     } else
-      span = { entry, context: own, parentId: undefined, kind: entry.answers ? 'server' : 'client', isAnswered: false };
+      span = {
+        entry,
+        context: own,
+        parentId: undefined,
+        kind: entry.isDialled ? 'client' : 'server',
+        isAnswered: false,
+      };
     this.spans.set(entry, span);
     const pair = pairOf(this.byPair, owner);
     const open = pair.get(subject);
@@ -75,10 +81,10 @@ export class ConnectionSpans {
     return span;
   }
 
-  /** The newest span that `owner` began towards `subject` and that nothing answers. */
+  /** The oldest span that `owner` began towards `subject` and that nothing answers. */
   private unanswered(owner: Life, subject: Life): OpenSpan | undefined {
     const open = this.byPair.get(owner)?.get(subject);
-    return open?.findLast(({ isAnswered, kind }) => !isAnswered && kind === 'client');
+    return open?.find(({ isAnswered, kind }) => !isAnswered && kind === 'client');
   }
 }
 

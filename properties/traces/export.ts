@@ -2,6 +2,7 @@
 // Invariant: the bytes follow from the scenario and the options alone; the run has the digest of one that is not exported.
 import { InputError } from '../../sim/errors.ts';
 import { formatDuration } from '../../sim/duration.ts';
+import type { Simulation } from '../../sim/simulation.ts';
 import { errorOfModel, startSoak } from '../soak/run.ts';
 import type { Soak } from '../soak/scenario.ts';
 import { TimelineSampler } from '../soak/timeline.ts';
@@ -9,8 +10,8 @@ import type { TraceListener } from './happenings.ts';
 import { RunTrace } from './run-trace.ts';
 import { TextOut } from './text-out.ts';
 
-/** Virtual time between two reports of progress, in microseconds. */
-const SLICE_US = 1_000_000;
+/** Most events of a step: an interruption must not wait for long. */
+const STEP_EVENTS = 5_000;
 
 /** Which part of a run is exported, and how; times in virtual microseconds. */
 export interface ExportTerms {
@@ -37,7 +38,7 @@ export interface Exported {
 }
 
 /**
- * Runs `soak` to the end of the window and tells `writer` of it. A step is a second of virtual time; gives the share done.
+ * Runs `soak` to the end of the window and tells `writer` of it. A step is short; it gives the share done.
  *
  * @throws {InputError} `model-threw` for a model of one's own that throws.
  */
@@ -54,29 +55,33 @@ export function* exportRun(
   const sampler = new TimelineSampler(simulation, driver, soak.calms, false);
   try {
     // What happens at the first instant is in the window.
-    while (simulation.nowUs < fromUs - 1) {
-      simulation.run({ untilUs: Math.min(fromUs - 1, simulation.nowUs + SLICE_US) });
-      yield simulation.nowUs / toUs;
+    if (fromUs > 0) yield* runTo(simulation, fromUs - 1, toUs);
+    trace.openWindow(fromUs);
+    for (const sampleUs of sampleTimes(fromUs, toUs, everyUs)) {
+      yield* runTo(simulation, sampleUs, toUs);
+      trace.endTurn();
+      sampler.take();
+      writer.sampled?.(sampler.samples.pop()!);
     }
-    trace.openWindow();
-    let sampleUs = everyUs > 0 ? fromUs : Infinity;
-    for (;;) {
-      const untilUs = Math.min(toUs, sampleUs, simulation.nowUs + SLICE_US);
-      simulation.run({ untilUs });
-      if (untilUs === sampleUs || (untilUs === toUs && everyUs > 0)) {
-        trace.endTurn();
-        sampler.take();
-        writer.sampled?.(sampler.samples.pop()!);
-        sampleUs += everyUs;
-      }
-      yield untilUs / toUs;
-      if (untilUs === toUs) break;
-    }
+    yield* runTo(simulation, toUs, toUs);
     trace.closeWindow();
   } catch (error) {
     throw errorOfModel(error, soak, simulation);
   }
   return { tally: writer.tally, digest: simulation.digest.hex, events: simulation.eventCount };
+}
+
+/** Runs in steps of so many events that none takes long; each gives the share done. */
+function* runTo(simulation: Simulation, untilUs: number, endUs: number): Generator<number, void, undefined> {
+  while (simulation.run({ untilUs, maxEvents: STEP_EVENTS }) !== 'reached') yield simulation.nowUs / endUs;
+  yield simulation.nowUs / Math.max(1, endUs);
+}
+
+/** From the start of a window at equal distances, and its end; none for a distance of 0. */
+function* sampleTimes(fromUs: number, toUs: number, everyUs: number): Generator<number, void, undefined> {
+  if (everyUs === 0) return;
+  for (let atUs = fromUs; atUs < toUs; atUs += everyUs) yield atUs;
+  yield toUs;
 }
 
 /**

@@ -62,8 +62,8 @@ export interface TracedEntry {
   readonly by: TracedEntry | undefined;
   /** The turn in which it was opened. */
   readonly cause: Turn | undefined;
-  /** True when that turn handled a message of the peer that it is about: the other side began. */
-  readonly answers: boolean;
+  /** True for a connection or a handshake that its owner began by dialling. */
+  readonly isDialled: boolean;
 }
 
 /** How an entry ended: a reason of the model's, or `killed` and `stopped` for what its owner left open. */

@@ -32,6 +32,7 @@ export interface OtlpSpan extends SpanContext {
 /** The JSON of a span. */
 export function spanJson(span: OtlpSpan, epochUs: number): string {
   const { traceId, spanId, parentId, name, kind, startUs, endUs, attributes, events, links, error } = span;
+  const keyed = Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
   return JSON.stringify({
     traceId,
     spanId,
@@ -40,7 +41,7 @@ export function spanJson(span: OtlpSpan, epochUs: number): string {
     kind: KINDS[kind],
     startTimeUnixNano: nanoseconds(epochUs + startUs),
     endTimeUnixNano: nanoseconds(epochUs + endUs),
-    attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) })),
+    ...(keyed.length === 0 ? {} : { attributes: keyed }),
     ...(events.length === 0
       ? {}
       : { events: events.map(({ name: what, atUs }) => ({ timeUnixNano: nanoseconds(epochUs + atUs), name: what })) }),

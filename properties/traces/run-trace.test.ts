@@ -72,10 +72,10 @@ test('every message is found again when it arrives: sender and time of sending a
         return JSON.stringify(told) === JSON.stringify(own);
       },
     ),
-    { seed: 61, numRuns: 60 },
+    { seed: 61, numRuns: 30 },
   );
-  t.true(compared > 5000, String(compared));
-  t.true(resent > 20, `${resent} messages were kept back and sent on`);
+  t.true(compared > 2500, String(compared));
+  t.true(resent > 10, `${resent} messages were kept back and sent on`);
 });
 
 test('the chain of causes holds on to nothing: a turn that is over no longer has what it received', (t) => {

@@ -29,6 +29,12 @@ interface OpenTurn extends Turn {
   end: NodeEnd | undefined;
 }
 
+/** An overlay edge, and when it came. */
+interface Edge {
+  readonly to: Life;
+  readonly sinceUs: number;
+}
+
 /** See the file's head. Install it before the run, open its window, and close it. */
 export class RunTrace implements LedgerListener {
   private readonly started: StartedSoak;
@@ -38,8 +44,10 @@ export class RunTrace implements LedgerListener {
   /** The last life of an identity, also when it is over. */
   private readonly lastLives = new WeakMap<PeerId, Life>();
   private readonly entries = new Map<EntryId, TracedEntry>();
-  /** Overlay edges that are up, by who told of them, with the time they came. */
-  private readonly edges = new Map<Life, Map<Life, number>>();
+  /** Overlay edges that are up, by who told of them and by the peer's index. */
+  private readonly edges = new Map<Life, Map<number, Edge>>();
+  /** A dial whose entry is about to be opened. */
+  private dial: { readonly node: Node; readonly peer: PeerId } | undefined = undefined;
   private isOpen = false;
   private current: OpenTurn | undefined = undefined;
   /** The turn that first sent what is sent on now. */
@@ -62,15 +70,15 @@ export class RunTrace implements LedgerListener {
     simulation.observer = this.observer();
   }
 
-  /** From now on everything is told; first what there is already. */
-  openWindow(): void {
+  /** Everything from `fromUs` on, which is now or the next instant, is told; first what there is already. */
+  openWindow(fromUs: number): void {
     this.endTurn();
     this.isOpen = true;
-    this.listener.opens?.(this.nowUs);
+    this.listener.opens?.(fromUs);
     for (const life of this.lives.values()) this.listener.began?.(life);
     for (const entry of this.entries.values()) this.listener.opened?.(entry);
     for (const [life, edges] of this.edges) {
-      for (const [to, sinceUs] of edges) this.listener.neighbour?.(life, to, true, sinceUs);
+      for (const { to, sinceUs } of edges.values()) this.listener.neighbour?.(life, to, true, sinceUs);
     }
   }
 
@@ -111,10 +119,18 @@ export class RunTrace implements LedgerListener {
       bornUs: this.nowUs,
       by: task === undefined ? undefined : this.entries.get(task.entry),
       cause: this.current,
-      answers: subject !== undefined && this.current?.received?.from.life.peer === subject.index,
+      isDialled: this.takesDial(kind, owner, subject),
     };
     this.entries.set(id, entry);
     if (this.isOpen) this.listener.opened?.(entry);
+  }
+
+  /** A dial is told of just before its entry is opened. */
+  private takesDial(kind: EntryKind, owner: LedgerOwner, subject: PeerId | undefined): boolean {
+    const { dial } = this;
+    if ((kind !== 'half-open' && kind !== 'connection') || dial?.node !== owner || dial.peer !== subject) return false;
+    this.dial = undefined;
+    return true;
   }
 
   closing(id: EntryId, reason: string): void {
@@ -141,7 +157,7 @@ export class RunTrace implements LedgerListener {
       ended: (node, how) => this.ended(node, how),
       broadcast: (node, id) => this.note(node, `broadcast ${id} begins`),
       delivered: (node, id, hops) => this.note(node, `broadcast ${id} delivered after ${hops} hops`),
-      dialled: (node, peer) => this.note(node, `dial ${this.lifeOf(peer).name}`),
+      dialled: (node, peer) => this.dialled(node, peer),
       toldClosed: (node, peer) => this.note(node, `told that the connection to ${this.lifeOf(peer).name} is closed`),
       neighbour: (node, peer, up) => this.neighbour(node, peer, up),
       discarded: (node, peer, what) => this.note(node, `throw away ${what} for ${this.lifeOf(peer).name}`),
@@ -192,16 +208,26 @@ export class RunTrace implements LedgerListener {
     else this.listener.ended?.(life, this.nowUs, how);
   }
 
+  private dialled(node: Node, peer: PeerId): void {
+    this.dial = { node, peer };
+    this.note(node, `dial ${this.lifeOf(peer).name}`);
+  }
+
   private neighbour(node: Node, peer: PeerId, up: boolean): void {
     const to = this.lifeOf(peer);
     this.note(node, `neighbour ${to.name} ${up ? 'up' : 'down'}`);
     const life = this.lives.get(node);
     if (life === undefined) return;
-    const edges = this.edges.get(life);
-    if (!up) edges?.delete(to);
-    else if (edges === undefined) this.edges.set(life, new Map([[to, this.nowUs]]));
-    else edges.set(to, this.nowUs);
-    if (this.isOpen) this.listener.neighbour?.(life, to, up, this.nowUs);
+    let edges = this.edges.get(life);
+    if (edges === undefined) this.edges.set(life, (edges = new Map<number, Edge>()));
+    const known = edges.get(to.peer);
+    if (up && known?.to === to) return;
+    // The relation is one with an identity: another life of it takes the place of the one before.
+    if (known !== undefined && this.isOpen) this.listener.neighbour?.(life, known.to, false, this.nowUs);
+    edges.delete(to.peer);
+    if (!up) return;
+    edges.set(to.peer, { to, sinceUs: this.nowUs });
+    if (this.isOpen) this.listener.neighbour?.(life, to, true, this.nowUs);
   }
 
   private note(node: Node, text: string): void {

@@ -71,7 +71,8 @@ test('clocks tell which turn happened before which exactly as the run does, unde
   let pairs = 0;
   let ordered = 0;
   fc.assert(
-    fc.property(RUNS, ({ soak, fromUs, toUs }) => {
+    fc.property(RUNS, ({ input, fromUs, toUs }) => {
+      const soak = soakOf(input);
       let order: Order | undefined;
       const { text } = exportedBy(
         soak,
@@ -94,9 +95,9 @@ test('clocks tell which turn happened before which exactly as the run does, unde
       }
       return true;
     }),
-    { seed: 62, numRuns: 40 },
+    { seed: 62, numRuns: 20 },
   );
-  t.true(ordered > 10_000 && pairs > 2 * ordered, `${ordered} ordered of ${pairs} pairs`);
+  t.true(ordered > 5_000 && pairs > 2 * ordered, `${ordered} ordered of ${pairs} pairs`);
 });
 
 test('whatever a model calls its messages, an event stays on its line', (t) => {

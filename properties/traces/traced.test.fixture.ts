@@ -138,8 +138,15 @@ export const PLANS = fc
   )
   .map((actions) => ({ version: 1, actions }));
 
+/** A run and a window of it. */
+export interface DrawnRun {
+  readonly input: ScenarioInput;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 /** Runs of any model under such plans, with faults of the network, and a window of them. */
-export const RUNS: fc.Arbitrary<{ readonly soak: Soak; readonly fromUs: number; readonly toUs: number }> = fc
+export const RUNS: fc.Arbitrary<DrawnRun> = fc
   .record({
     model: fc.constantFrom('swarm', 'mesh', 'hub', 'tls-proxy'),
     seed: fc.string({ maxLength: 8 }),
@@ -149,15 +156,8 @@ export const RUNS: fc.Arbitrary<{ readonly soak: Soak; readonly fromUs: number; 
     fromUs: fc.integer({ min: 0, max: 20 * SECOND_US }),
     lengthUs: fc.integer({ min: 1, max: 8 * SECOND_US }),
   })
-  .map(({ model, seed, plan, lossShare, duplicateShare, fromUs, lengthUs }) => ({
-    soak: soakOf({
-      model,
-      seed,
-      nodes: 8,
-      plan,
-      network: { lossShare, duplicateShare },
-      workload: { broadcastsPerSecond: 1 },
-    }),
-    fromUs,
-    toUs: fromUs + lengthUs,
-  }));
+  .map(({ model, seed, plan, lossShare, duplicateShare, fromUs, lengthUs }) => {
+    const network = { lossShare, duplicateShare };
+    const input = { model, seed, nodes: 8, plan, network, workload: { broadcastsPerSecond: 1 } };
+    return { input, fromUs, toUs: fromUs + lengthUs };
+  });

@@ -211,9 +211,9 @@ export class LinkNetwork {
     const { simulation } = from;
     const link = this.free.pop() ?? this.grow();
     this.cells.begin(link, ++this.opened, from, to, this.network.baseLatencyUs(from.peer.index, to.index));
-    this.cells.setEntry(link, 0, simulation.ledger?.open('connection', from, to, 'link.dial') ?? NO_ENTRY);
     simulation.meters.counts[METER.dials]!++;
     simulation.observer?.dialled?.(from, to);
+    this.cells.setEntry(link, 0, simulation.ledger?.open('connection', from, to, 'link.dial') ?? NO_ENTRY);
     from.links.set(to, link);
     return link;
   }
