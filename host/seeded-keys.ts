@@ -17,6 +17,12 @@ export function isSeededKeyPair(kind: unknown): boolean {
   return typeof kind === 'string' && Object.hasOwn(RAW_KEYS, kind);
 }
 
+/** The key whose raw private part is given; `kind` is one that {@link isSeededKeyPair} takes. */
+export function rawPrivateKey(kind: string, raw: Uint8Array): crypto.KeyObject {
+  const key = Buffer.concat([Buffer.from(RAW_KEYS[kind]!.prefix, 'hex'), raw]);
+  return crypto.createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+}
+
 interface KeyOptions {
   readonly publicKeyEncoding?: crypto.KeyExportOptions<'der'>;
   readonly privateKeyEncoding?: crypto.KeyExportOptions<'der'>;
@@ -35,9 +41,7 @@ export function installSeededKeys(patches: Patches, fill: <View extends ArrayBuf
     // The platform's own says what is wrong with the arguments, and makes what is not seeded.
     const made = (original as Generate)(kind, options);
     if (thread.host === undefined || !isSeededKeyPair(kind)) return made;
-    const { prefix, size } = RAW_KEYS[kind]!;
-    const key = Buffer.concat([Buffer.from(prefix, 'hex'), fill(Buffer.alloc(size))]);
-    const privateKey = crypto.createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+    const privateKey = rawPrivateKey(kind, fill(Buffer.alloc(RAW_KEYS[kind]!.size)));
     const publicKey = crypto.createPublicKey(privateKey);
     return {
       publicKey: encoded(publicKey, options?.publicKeyEncoding),

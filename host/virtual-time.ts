@@ -5,6 +5,7 @@ import process from 'node:process';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import type { HostedSimulation } from './hosted-simulation.ts';
+import { installKnownSignatures } from './known-signatures.ts';
 import { Patches } from './patches.ts';
 import { installRefusals } from './refusals.ts';
 import { installRandomness } from './seeded-random.ts';
@@ -36,6 +37,7 @@ export function installVirtualTime(host: HostedSimulation): () => void {
   installGuardedTicks(patches);
   installClocks(patches);
   installRandomness(patches);
+  installKnownSignatures(patches);
   installRefusals(patches);
   const restoreErrors = catchErrors(host);
   const { exitCode } = process;

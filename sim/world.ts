@@ -12,7 +12,7 @@ import type { RunBudget, RunOutcome } from './simulation.ts';
 export interface World {
   readonly network: Network;
   /** The links in use, when the model talks over links. */
-  readonly links?: LinkNetwork;
+  readonly links?: LinkNetwork | undefined;
   /** Starts an incarnation of `peer`, which is down. */
   start(peer: PeerId): Node;
   /** Lets a node leave gracefully: it says goodbye and ends, now or after some virtual time. */

@@ -129,6 +129,14 @@ export class Connection implements ChannelUser {
     });
   }
 
+  /** Opens a stream and resets it without waiting, as a client does whose caller gave up. */
+  flap(protocols: readonly string[]): void {
+    const stream = this.nextStream;
+    this.nextStream += 2;
+    this.send({ kind: 'open', stream, protocols });
+    this.send({ kind: 'reset', stream });
+  }
+
   /** Ends it in order: its streams first. */
   async close(): Promise<void> {
     if (this.status !== 'open') return;

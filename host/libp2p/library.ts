@@ -1,5 +1,7 @@
 // What the adapter uses of a release of gossipsub and of the libp2p packages that this release imports itself.
 // Invariant: nothing here belongs to a run; two runs in one thread share it.
+import { createPublicKey } from 'node:crypto';
+import { rawPrivateKey } from '../seeded-keys.ts';
 import { importAs, importPackage } from './installed-package.ts';
 import { installedRelease } from './release.ts';
 import type { Release } from './release.ts';
@@ -7,9 +9,11 @@ import type { AbstractStreamClass } from './message-stream.ts';
 
 /** A libp2p PeerId, of whatever version. */
 export interface Libp2pPeerId {
-  readonly publicKey?: unknown;
   toString(): string;
-  equals(other: unknown): boolean;
+  /** Since version 5. */
+  toMultihash?(): { readonly bytes: Uint8Array };
+  /** Until version 4. */
+  toBytes?(): Uint8Array;
 }
 
 /** A peer id with the key behind it, where that is an object of its own. */
@@ -43,6 +47,10 @@ export interface Library {
 
 interface Keys {
   readonly generateKeyPairFromSeed: (type: 'Ed25519', seed: Uint8Array) => unknown;
+  /** Until version 4. */
+  readonly supportedKeys?: {
+    readonly ed25519: { unmarshalEd25519PrivateKey(seedAndPoint: Uint8Array): Promise<KeyPair> };
+  };
 }
 
 interface PeerIds {
@@ -67,7 +75,7 @@ export async function loadLibrary(release: Release): Promise<Library> {
   supplyWithResolvers();
   const installed = installedRelease(release);
   const { gossipsub } = await importPackage<Pick<Library, 'gossipsub'>>(installed);
-  const { generateKeyPairFromSeed } = await importAs<Keys>(installed, '@libp2p/crypto/keys');
+  const { generateKeyPairFromSeed, supportedKeys } = await importAs<Keys>(installed, '@libp2p/crypto/keys');
   const peerIds = await importAs<PeerIds>(installed, '@libp2p/peer-id');
   const { multiaddr } = await importAs<Pick<Library, 'multiaddr'>>(installed, '@multiformats/multiaddr');
   const AbstractStream =
@@ -78,12 +86,15 @@ export async function loadLibrary(release: Release): Promise<Library> {
     release,
     gossipsub,
     identityOf: async (seed) => {
-      const privateKey = await generateKeyPairFromSeed('Ed25519', seed);
       if (peerIds.peerIdFromPrivateKey !== undefined) {
+        const privateKey = await generateKeyPairFromSeed('Ed25519', seed);
         return { peerId: peerIds.peerIdFromPrivateKey(privateKey), privateKey };
       }
-      const { bytes, public: publicKey } = privateKey as KeyPair;
-      return { peerId: await peerIds.peerIdFromKeys!(publicKey.bytes, bytes), privateKey };
+      // Their own derivation of the public point asks of Node what it no longer does from version 26 on.
+      const point = createPublicKey(rawPrivateKey('ed25519', seed)).export({ format: 'jwk' }).x!;
+      const both = Buffer.concat([seed, Buffer.from(point, 'base64url')]);
+      const privateKey = await supportedKeys!.ed25519.unmarshalEd25519PrivateKey(both);
+      return { peerId: await peerIds.peerIdFromKeys!(privateKey.public.bytes, privateKey.bytes), privateKey };
     },
     peerIdOf: (text) => peerIds.peerIdFromString(text),
     multiaddr,

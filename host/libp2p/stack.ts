@@ -6,6 +6,7 @@ import type { Channel, ChannelEnd } from '../channels/channel.ts';
 import type { Acceptance, ChannelTable } from '../channels/channel-table.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionOwner, Remote } from './connection.ts';
+import { ipOf } from './identity.ts';
 import type { Libp2pIdentity, Library } from './library.ts';
 import { silentComponentLogger } from './logger.ts';
 import { PeerStore } from './peer-store.ts';
@@ -62,7 +63,7 @@ export class Stack implements ConnectionOwner {
     this.streams = world.streams;
     this.channels = channels;
     const peerId = identity.peerId.toString();
-    const address = addressOf(self);
+    const address = `/ip4/${ipOf(self)}/tcp/4001`;
     this.greetingOf = () => ({ peerId, address, protocols: this.registrar.getProtocols() });
     this.components = {
       ...identity,
@@ -193,9 +194,4 @@ export class Stack implements ConnectionOwner {
       },
     };
   }
-}
-
-/** An address of its own for each peer, so that nobody is marked down for sharing one. */
-export function addressOf({ index }: PeerId): string {
-  return `/ip4/10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}/tcp/4001`;
 }

@@ -2,6 +2,7 @@
 // Invariant: code of the target runs only by `perform` or in an event that came for the node; ends are the harness's own.
 import { NeighbourWatch } from '../../models/own/neighbour-watch.ts';
 import { METER } from '../../sim/meters.ts';
+import type { LinkNetwork } from '../../sim/network/links.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { PeerId } from '../../sim/peer.ts';
 import type { NodeEnd } from '../../sim/simulation.ts';
@@ -20,6 +21,8 @@ export interface HostedRun<Config = unknown, DefectId extends string = string> {
   readonly identities: Identities;
   /** How many peers the run begins with. */
   readonly nodes: number;
+  /** The engine's links, when an adapter talks over them: it sets them, so that cuts act on them. */
+  links?: LinkNetwork;
   /** The contacts of the scenario that run now, in random order; of all when none does. Draws from the node's stream. */
   contactsFor(node: HostedNode): PeerId[];
 }

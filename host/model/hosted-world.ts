@@ -38,8 +38,6 @@ export interface HostedParts<Config> {
 export class HostedWorld<Config> implements World {
   readonly network: Network;
   readonly run: HostedRun<Config>;
-  /** Set by an adapter that talks over the engine's links. */
-  readonly links?: LinkNetwork;
   private readonly simulation: Simulation;
   private readonly parts: HostedParts<Config>;
   private readonly installedHere: boolean;
@@ -70,6 +68,10 @@ export class HostedWorld<Config> implements World {
       },
     };
     if (this.installedHere) host.install();
+  }
+
+  get links(): LinkNetwork | undefined {
+    return this.run.links;
   }
 
   start(peer: PeerId): Node {
