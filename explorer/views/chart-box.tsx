@@ -1,7 +1,7 @@
 // One chart with its key: curves over virtual time, the cursor across it, and the values at the cursor or the pointer.
 // Invariant: a click, a drag and the arrow keys move the one time cursor.
-import { effect, useSignal } from '@preact/signals';
-import type { Signal } from '@preact/signals';
+import { effect, useComputed, useSignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -24,10 +24,11 @@ interface Props extends ChartInput {
 
 /** See the file's head. */
 export function ChartBox(props: Props) {
-  const { chart, data, exploration, hoveredRow, tall } = props;
+  const { chart, data, exploration, tall } = props;
   const { atUs } = data.timeline;
   const { host, line } = usePlot(props);
-  const row = hoveredRow.value ?? rowAt(atUs, exploration.cursorUs.value);
+  // The cursor moves at every frame while it plays, the row with every sample.
+  const row = useRow(props).value;
   const press = (event: KeyboardEvent): void => {
     const { key } = event;
     const here = rowAt(atUs, exploration.cursorUs.value);
@@ -70,6 +71,13 @@ export function ChartBox(props: Props) {
       </div>
     </figure>
   );
+}
+
+/** The row under the pointer, or that of the cursor. */
+function useRow({ data, exploration, hoveredRow }: Props): ReadonlySignal<number> {
+  const times = useSignal(data.timeline.atUs);
+  if (times.peek() !== data.timeline.atUs) times.value = data.timeline.atUs;
+  return useComputed(() => hoveredRow.value ?? rowAt(times.value, exploration.cursorUs.value));
 }
 
 function Swatch({ place }: { place: number }) {

@@ -35,11 +35,16 @@ export function useMoment(exploration: Exploration, run: RunView): Moment {
       clearTimeout(timer);
       if (!isReady || isMoving) return;
       const own = ++turn;
-      timer = setTimeout(() => {
-        void ask(run, atUs, number, peer, (next) => {
-          if (own === turn) moment.value = { ...moment.peek(), ...next };
-        });
-      }, STILL_MS);
+      const begin = (): void => {
+        timer = setTimeout(() => {
+          void ask(run, atUs, number, peer, (next) => {
+            if (own !== turn) return;
+            if (next === 'superseded') begin();
+            else moment.value = { ...moment.peek(), ...next };
+          });
+        }, STILL_MS);
+      };
+      begin();
     });
     return () => {
       turn = -1;
@@ -55,7 +60,7 @@ async function ask(
   atUs: number,
   number: number | undefined,
   peer: number | undefined,
-  tell: (next: Partial<Moment>) => void,
+  tell: (next: Partial<Moment> | 'superseded') => void,
 ): Promise<void> {
   tell({ isAsking: true, problem: undefined });
   try {
@@ -65,8 +70,8 @@ async function ask(
     const node = who === undefined ? undefined : await run.node(who, event.number);
     tell({ node, isAsking: false });
   } catch (error) {
-    // A newer question of the same kind is on its way, and its answer comes here too.
-    if (error instanceof Superseded) return;
-    tell({ isAsking: false, problem: error instanceof Error ? error.message : String(error) });
+    // Somebody else on the page asked the same kind of question: that one is answered first.
+    if (error instanceof Superseded) tell('superseded');
+    else tell({ isAsking: false, problem: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -28,7 +28,7 @@ export function NodeState({ exploration, run }: ViewProps) {
   const isMoving = exploration.following.value && run.phase.value === 'running';
   return (
     <div class="node-view" aria-busy={isAsking}>
-      <Choice exploration={exploration} data={data} node={node} />
+      <Choice exploration={exploration} data={data} node={node} isAsking={isAsking} />
       {event === undefined ? (
         <p class="empty">
           {isMoving
@@ -47,7 +47,8 @@ function Choice({
   exploration,
   data,
   node,
-}: Pick<ViewProps, 'exploration'> & { data: RunData; node: NodeView | undefined }) {
+  isAsking,
+}: Pick<ViewProps, 'exploration'> & { data: RunData; node: NodeView | undefined; isAsking: boolean }) {
   const { peer } = exploration;
   const choose = (text: string): void => {
     peer.value = text === '' ? undefined : Number(text);
@@ -65,7 +66,9 @@ function Choice({
           ))}
         </select>
       </label>
-      {node !== undefined && <span class="node-life">{lifeText(node, data)}</span>}
+      <span class="node-life" role="status">
+        {isAsking ? 'repeating the run up to the cursor …' : node === undefined ? '' : lifeText(node, data)}
+      </span>
     </p>
   );
 }

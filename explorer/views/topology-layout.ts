@@ -92,10 +92,16 @@ export class TopologyLayout {
 
   /** Where everybody stands now, the living first. */
   places(): Place[] {
-    const bodies = [...this.bodies.values()];
-    const reach = Math.max(1, ...bodies.map(({ x = 0, y = 0 }) => Math.hypot(x, y)));
-    const scale = (this.gone.length > 0 ? WITHIN_RIM : WITHOUT_RIM) / Math.max(reach, 24);
-    const living = bodies.map(({ peer, x = 0, y = 0 }) => ({ peer, x: x * scale, y: y * scale, live: true }));
+    const bodies = [...this.bodies.values()].map(({ peer, x = 0, y = 0 }) => ({ peer, x, y }));
+    const [middleX, middleY] = [middleOf(bodies.map(({ x }) => x)), middleOf(bodies.map(({ y }) => y))];
+    const reach = Math.max(24, ...bodies.map(({ x, y }) => Math.hypot(x - middleX, y - middleY)));
+    const scale = (this.gone.length > 0 ? WITHIN_RIM : WITHOUT_RIM) / reach;
+    const living = bodies.map(({ peer, x, y }) => ({
+      peer,
+      x: (x - middleX) * scale,
+      y: (y - middleY) * scale,
+      live: true,
+    }));
     return [...living, ...this.rim(new Map(living.map((place) => [place.peer, place])))];
   }
 
@@ -141,6 +147,10 @@ export class TopologyLayout {
     });
     return spread(wanted).map(({ peer, angle }) => ({ peer, x: Math.cos(angle), y: Math.sin(angle), live: false }));
   }
+}
+
+function middleOf(values: readonly number[]): number {
+  return values.length === 0 ? 0 : (Math.min(...values) + Math.max(...values)) / 2;
 }
 
 function tied({ aHasB, bHasA, open }: PairNow): boolean {

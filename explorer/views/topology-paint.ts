@@ -43,7 +43,9 @@ export function paintTopology(surface: Surface, picture: Picture): void {
   for (const kind of LINE_KINDS) {
     if (hidden.has(kind)) continue;
     const ofKind = lines.filter((line) => line.kind === kind);
-    context.globalAlpha = centre === undefined ? 1 : 0.18;
+    // Many lines hide one another and the peers between them.
+    const plain = kind !== 'ghost' && kind !== 'one-sided' && ofKind.length > 250 ? 0.55 : 1;
+    context.globalAlpha = centre === undefined ? plain : 0.18;
     paintLines(surface, picture, kind, centre === undefined ? ofKind : ofKind.filter((line) => !isNear(line)));
     context.globalAlpha = 1;
     if (centre !== undefined) paintLines(surface, picture, kind, ofKind.filter(isNear));

@@ -1,6 +1,7 @@
 // Who is connected to whom at the cursor: live and gone peers, links, ghosts and one-sided relations.
 // Invariant: what is drawn is the topology of the cursor's moment; a click, a tap and the keys select the same peer.
 import { effect, useComputed, useSignal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
 import { useEffect, useId, useMemo, useRef } from 'preact/hooks';
 import { emptyTrack, topologyAt } from '../../properties/view/topology.ts';
 import type { TopologyNow } from '../../properties/view/topology.ts';
@@ -21,6 +22,12 @@ const LEGEND: readonly (readonly [kind: LineKind, text: string, hint: string])[]
   ['one-sided', 'one-sided', 'one side counts the other as a neighbour, the other does not'],
   ['ghost', 'ghosts', 'leads to a life that is over'],
 ];
+/** A peer, or the pair of two. */
+interface Hovered {
+  readonly a: number;
+  readonly b?: number;
+}
+
 /** Real time that the first layout may take at once, in milliseconds; the rest is animated. */
 const FIRST_LAYOUT_MS = 120;
 
@@ -31,7 +38,7 @@ export function Topology({ exploration, run }: ViewProps) {
   const now = useComputed(() => topologyAt(data.value?.topology ?? emptyTrack(), exploration.cursorUs.value));
   const lines = useComputed(() => linesOf(now.value));
   const hidden = useSignal<ReadonlySet<LineKind>>(new Set());
-  const hovered = useSignal<{ readonly a: number; readonly b?: number } | undefined>(undefined);
+  const hovered = useSignal<Hovered | undefined>(undefined);
   const layout = useMemo(() => new TopologyLayout(), [run]);
   const steps = useSteps(layout, now);
   const spots = useRef<ReadonlyMap<number, Spot>>(new Map());
@@ -50,7 +57,7 @@ export function Topology({ exploration, run }: ViewProps) {
     },
     [run, layout],
   );
-  const hit = (event: MouseEvent): { readonly a: number; readonly b?: number } | undefined => {
+  const hit = (event: MouseEvent): Hovered | undefined => {
     const shown = lines.value.filter(({ kind }) => !hidden.value.has(kind));
     return hitAt(spots.current, shown, event.offsetX, event.offsetY);
   };
@@ -66,6 +73,9 @@ export function Topology({ exploration, run }: ViewProps) {
     else return;
     event.preventDefault();
   };
+  // Told as text, so that what stays the same while the cursor plays is not rendered anew.
+  const counts = useComputed(() => countsText(now.value, lineCounts(lines.value), layout.goneLeftOut));
+  const said = useComputed(() => saidText(now.value, hovered.value, exploration.peer.value, data.value?.peers ?? []));
   const isEmpty = useComputed(() => now.value.peers.length === 0);
   return (
     <div class="topology-view">
@@ -83,14 +93,10 @@ export function Topology({ exploration, run }: ViewProps) {
         />
         {isEmpty.value && <p class="empty topology-empty">Nobody lives yet at this moment.</p>}
       </div>
-      <Legend now={now.value} counts={lineCounts(lines.value)} hidden={hidden} layout={layout} />
-      <Said
-        id={saidId}
-        exploration={exploration}
-        now={now.value}
-        hovered={hovered.value}
-        names={data.value?.peers ?? []}
-      />
+      <Legend counts={counts} hidden={hidden} />
+      <p class="topology-said" id={saidId} aria-live="polite">
+        {said}
+      </p>
     </div>
   );
 }
@@ -126,23 +132,24 @@ function useSteps(layout: TopologyLayout, now: { readonly value: TopologyNow }) 
   return steps;
 }
 
-function Legend({
-  now,
-  counts,
-  hidden,
-  layout,
-}: {
-  now: TopologyNow;
-  counts: Readonly<Record<LineKind, number>>;
-  hidden: { value: ReadonlySet<LineKind> };
-  layout: TopologyLayout;
-}) {
+interface Counts extends Readonly<Record<LineKind, number>> {
+  readonly live: number;
+  readonly gone: number;
+  readonly leftOut: number;
+}
+
+function countsText(now: TopologyNow, lines: Readonly<Record<LineKind, number>>, leftOut: number): string {
+  const counts: Counts = { ...lines, live: now.liveCount, gone: now.peers.length - now.liveCount, leftOut };
+  return JSON.stringify(counts);
+}
+
+function Legend({ counts: text, hidden }: { counts: ReadonlySignal<string>; hidden: Signal<ReadonlySet<LineKind>> }) {
+  const counts = JSON.parse(text.value) as Counts;
   const toggle = (kind: LineKind): void => {
     const next = new Set(hidden.value);
     if (!next.delete(kind)) next.add(kind);
     hidden.value = next;
   };
-  const gone = now.peers.length - now.liveCount;
   return (
     <ul class="topology-legend figures">
       <li>
@@ -150,18 +157,18 @@ function Legend({
           <svg width="14" height="12" aria-hidden="true">
             <circle cx="7" cy="6" r="4.5" fill="var(--node-live)" />
           </svg>
-          live <b>{now.liveCount}</b>
+          live <b>{counts.live}</b>
         </span>
       </li>
       <li>
-        <span class="key" title={layout.goneLeftOut > 0 ? `${layout.goneLeftOut} that nobody holds are not drawn` : ''}>
+        <span class="key" title={counts.leftOut > 0 ? `${counts.leftOut} that nobody holds are not drawn` : ''}>
           <svg width="14" height="12" aria-hidden="true">
             <path d="M3.5 2.5l7 7m0-7l-7 7" stroke="var(--muted)" stroke-width="1.6" />
           </svg>
-          gone <b>{gone}</b>
+          gone <b>{counts.gone}</b>
         </span>
       </li>
-      {LEGEND.map(([kind, text, hint]) => (
+      {LEGEND.map(([kind, name, hint]) => (
         <li key={kind}>
           <button
             type="button"
@@ -172,7 +179,7 @@ function Legend({
             onClick={() => toggle(kind)}
           >
             <LineSample kind={kind} />
-            {text} <b>{counts[kind]}</b>
+            {name} <b>{counts[kind]}</b>
           </button>
         </li>
       ))}
@@ -193,30 +200,17 @@ function LineSample({ kind }: { kind: LineKind }) {
   );
 }
 
-/** What the pointer is on or what is selected, in words; read out when it changes. */
-function Said({
-  id,
-  exploration,
-  now,
-  hovered,
-  names,
-}: Pick<ViewProps, 'exploration'> & {
-  id: string;
-  now: TopologyNow;
-  hovered: { readonly a: number; readonly b?: number } | undefined;
-  names: readonly string[];
-}) {
-  const peer = hovered?.a ?? exploration.peer.value;
+/** What the pointer is on, or what is selected, in words. */
+function saidText(
+  now: TopologyNow,
+  hovered: Hovered | undefined,
+  selected: number | undefined,
+  names: readonly string[],
+): string {
   const pair = hovered?.b === undefined ? undefined : now.pairs.find(({ a, b }) => a === hovered.a && b === hovered.b);
-  const text =
-    pair !== undefined
-      ? `${pairText(pair, names)}.`
-      : peer === undefined
-        ? 'Point at a peer or a line, or select a peer to see its state.'
-        : peerText(now, peer, names);
-  return (
-    <p class="topology-said" id={id} aria-live="polite">
-      {text}
-    </p>
-  );
+  if (pair !== undefined) return `${pairText(pair, names)}.`;
+  const peer = hovered?.a ?? selected;
+  return peer === undefined
+    ? 'Point at a peer or a line, or select a peer to see its state.'
+    : peerText(now, peer, names);
 }
