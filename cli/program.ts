@@ -10,6 +10,7 @@ import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addExploreCommand } from './commands/explore.ts';
 import { addFiguresCommand } from './commands/figures.ts';
+import { addHostCommand } from './commands/host.ts';
 import { addIncidentsCommand } from './commands/incidents.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
@@ -70,6 +71,7 @@ export function quicksoak(): Command {
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', HELP);
   addSoakCommand(program);
+  addHostCommand(program);
   addSweepCommand(program);
   addPowerCommand(program);
   addListCommand(program);

@@ -50,12 +50,16 @@ export function scenarioOrTokenFrom(
   catalogue?: Catalogue,
 ): ChosenScenario {
   if (argument === undefined || !looksLikeToken(argument.trim())) return scenarioFrom(argument, flags, catalogue);
-  const given = SCENARIO_FLAGS.find((name) => flags[name] !== undefined);
-  if (given !== undefined) {
-    const message = `--${given}: received it with a token, expected one of the two, as a token holds the whole scenario`;
-    throw new InputError('contradiction', message, { flag: given });
-  }
+  refuseFlagsWithToken(flags);
   return { scenario: decodeToken(argument.trim()).scenario, where: 'token' };
+}
+
+/** @throws {InputError} `contradiction` when flags would change the scenario of a token. */
+export function refuseFlagsWithToken(flags: ScenarioFlags): void {
+  const given = SCENARIO_FLAGS.find((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  const message = `--${given}: received it with a token, expected one of the two, as a token holds the whole scenario`;
+  throw new InputError('contradiction', message, { flag: given });
 }
 
 const SCENARIO_FLAGS = [

@@ -48,15 +48,18 @@ interface Input {
  *
  * @param argument - Default: the scenario `swarm`.
  * @param catalogue - What the scenario may name; the name of a model of one's own stands for a scenario of it.
+ * @param base - What `argument` stands for, when the caller knows.
  * @throws {InputError} For any mistake, with its place.
  */
 export function scenarioFrom(
   argument: string | undefined,
   flags: ScenarioFlags,
   catalogue: Catalogue = BUILT_IN,
+  base?: object,
 ): ChosenScenario {
   refuseContradictions(flags);
-  const { value, where, written } = inputOf(argument ?? 'swarm', catalogue);
+  const named = base === undefined ? undefined : { value: base, where: 'scenario', written: false };
+  const { value, where, written } = named ?? inputOf(argument ?? 'swarm', catalogue);
   const seeded = typeof value === 'object' && value !== null && 'seed' in value;
   const parsed = parseScenario(value, where);
   const seed = flags.seed ?? (seeded ? parsed.seed : freshSeed());

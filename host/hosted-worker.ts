@@ -29,6 +29,12 @@ export interface HostedOrder extends HostOptions {
    * half as much again at once ends the thread, or, in some versions of Node, the process.
    */
   readonly heapMiB?: number;
+  /**
+   * Whether the thread is put on virtual time before the program is imported; default true. A program that has it done
+   * itself, as a world of a hosted model does, exports `run(host, data, control)` in place of `start`, which runs the
+   * simulation and gives outcome and result.
+   */
+  readonly install?: boolean;
 }
 
 /**
@@ -55,9 +61,13 @@ const LOOK_MS = 100;
  * Runs a program on virtual time in a worker thread, and gives a verdict whatever it does; {@link HostedOrder.heapMiB}
  * names the one exception.
  *
+ * @param onTold - Called with what the program tells while it runs; default nobody is.
  * @throws {HostError} `bad-order` for a program that is no absolute URL, or a limit that is not above 0.
  */
-export async function runHosted(order: HostedOrder): Promise<HostedVerdict> {
+export async function runHosted(
+  order: HostedOrder,
+  onTold: (told: unknown) => void = () => {},
+): Promise<HostedVerdict> {
   const { wallMs = 600_000, blockedMs = 10_000, loadMs = 30_000, heapMiB = 2048, data, ...rest } = order;
   for (const [name, value] of Object.entries({ wallMs, blockedMs, loadMs, heapMiB })) {
     if (!(value > 0)) throw new HostError('bad-order', `received ${name} ${value}, expected a number above 0`);
@@ -69,13 +79,14 @@ export async function runHosted(order: HostedOrder): Promise<HostedVerdict> {
     );
   }
   const pulse = new SharedArrayBuffer(4 * Float64Array.BYTES_PER_ELEMENT);
-  const workerData: ThreadOrder = { ...rest, data, wallMs, loadMs, heapMiB, pulse };
+  const { install = true } = order;
+  const workerData: ThreadOrder = { ...rest, data, install, wallMs, loadMs, heapMiB, pulse };
   const worker = new Worker(new URL('./hosted-thread.js', import.meta.url), {
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: Math.ceil(1.5 * heapMiB) },
   });
   try {
-    return await verdictOf(worker, new Float64Array(pulse), { blockedMs, loadMs, heapMiB });
+    return await verdictOf(worker, new Float64Array(pulse), { blockedMs, loadMs, heapMiB }, onTold);
   } finally {
     await worker.terminate();
   }
@@ -87,7 +98,12 @@ interface Limits {
   readonly heapMiB: number;
 }
 
-function verdictOf(worker: Worker, pulse: Float64Array, limits: Limits): Promise<HostedVerdict> {
+function verdictOf(
+  worker: Worker,
+  pulse: Float64Array,
+  limits: Limits,
+  onTold: (told: unknown) => void,
+): Promise<HostedVerdict> {
   const told: Evidence[] = [];
   const lost = (
     outcome: HostedVerdict['outcome'],
@@ -97,6 +113,7 @@ function verdictOf(worker: Worker, pulse: Float64Array, limits: Limits): Promise
   ): HostedVerdict => ({
     outcome,
     message,
+    code: undefined,
     stack,
     digest: undefined,
     nowUs: pulse[0]!,
@@ -110,6 +127,7 @@ function verdictOf(worker: Worker, pulse: Float64Array, limits: Limits): Promise
   return new Promise<HostedVerdict>((resolve) => {
     worker.on('message', (news: ThreadNews) => {
       if (news.kind === 'evidence') told.push(news.evidence);
+      else if (news.kind === 'told') onTold(news.told);
       else resolve({ ...news.verdict, blockedNode: undefined });
     });
     worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -18,3 +18,6 @@ export { EvidenceBook } from './evidence.ts';
 export type { Evidence, EvidenceKind } from './evidence.ts';
 export { runHosted } from './hosted-worker.ts';
 export type { HostedOrder, HostedVerdict } from './hosted-worker.ts';
+export type { ProgramControl, ProgramEnd } from './hosted-thread.ts';
+export { missingOf, TARGETS } from './targets.ts';
+export type { HostedTarget } from './targets.ts';

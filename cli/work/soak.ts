@@ -3,6 +3,7 @@ import type { Catalogue } from '../../properties/catalogue.ts';
 import type { Verdict } from '../../properties/property.ts';
 import { tokenOf } from '../../properties/repro/token.ts';
 import { judgeSoak } from '../../properties/soak/judge.ts';
+import type { SoakResult } from '../../properties/soak/judge.ts';
 import type { Checkpoint } from '../../properties/soak/record.ts';
 import type { StartedSoak } from '../../properties/soak/run.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
@@ -85,8 +86,16 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
     onProgress: throttled((share) => tell.progress(share)),
     ...(order.maxEvents === undefined ? {} : { maxEvents: order.maxEvents }),
   });
-  const { record, verdicts } = result;
-  const cutShort = watch.cause ?? (record.cutShort === undefined ? undefined : 'events-spent');
+  const cutShort = watch.cause ?? (result.record.cutShort === undefined ? undefined : 'events-spent');
+  return judgedRun(result, { cutShort, wallMs: watch.wallMs, outputs });
+}
+
+/** A judged run as plain data, with the files that are to be made of it. */
+export function judgedRun(
+  result: SoakResult,
+  { cutShort, wallMs, outputs }: Pick<JudgedRun, 'cutShort' | 'wallMs'> & { readonly outputs: readonly RunOutput[] },
+): JudgedRun {
+  const { soak, record, verdicts } = result;
   return {
     header: soak.header,
     verdicts,
@@ -96,7 +105,7 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
     endUs: record.endUs,
     plannedUs: soak.endUs,
     calmCount: record.calms.length,
-    wallMs: watch.wallMs,
+    wallMs,
     cutShort,
     token: cutShort === undefined ? tokenOf(result) : undefined,
     rows: cutShort === undefined ? rowsOfRun(result) : [],

@@ -116,7 +116,7 @@ export interface Declaration<
   Act extends string,
   Costs extends Readonly<Record<string, number>>,
 > {
-  /** What a scenario names it by: letters, digits, `.`, `_` and `-`, none of the models' of quicksoak. */
+  /** What a scenario names it by: letters, digits, `.`, `_`, `@` and `-`, none of the models' of quicksoak. */
   readonly name: string;
   /** One sentence. */
   readonly summary: string;

@@ -12,7 +12,7 @@ import type { Model } from '../model.ts';
 import { isSchema, schemaOfDefaults } from './config-schema.ts';
 import type { ConfigOf, Declaration, DefectList, Tagged, TimeUs } from './contract.ts';
 
-const NAME = /^[A-Za-z\d][\w.-]*$/;
+const NAME = /^[A-Za-z\d][\w.@-]*$/;
 const KEBAB = /^[a-z\d]+(-[a-z\d]+)*$/;
 
 /** The model but for its world. */
@@ -43,7 +43,12 @@ export function declared<Shape extends object>(
   type Config = ConfigOf<Shape>;
   const { name, acts = [], summary, source = 'none was named' } = declaration;
   if (typeof name !== 'string' || !NAME.test(name)) {
-    throw refused('a model', 'name', name, 'letters, digits, ".", "_" and "-", without spaces, such as "heartbeat"');
+    throw refused(
+      'a model',
+      'name',
+      name,
+      'letters, digits, ".", "_", "@" and "-", without spaces, such as "heartbeat"',
+    );
   }
   const where = `model ${JSON.stringify(name)}`;
   if (typeof summary !== 'string' || summary.trim() === '') throw refused(where, 'summary', summary, 'one sentence');

@@ -41,8 +41,8 @@ export interface SoakOptions {
   readonly recorder?: Recorder;
   /** Called when the run is set up and nothing has run: whoever else watches it joins here. It must read and never steer. */
   readonly onStarted?: (started: StartedSoak) => void;
-  /** Called with the simulation before its world is built; for whoever hosts it. */
-  readonly prepare?: (simulation: Simulation) => void;
+  /** Makes the simulation of a run, for whoever hosts it; it must have the seed. Default a new one. */
+  readonly makeSimulation?: (seed: string) => Simulation;
 }
 
 /** How far a soak has come, and what was seen so far. */
@@ -67,8 +67,8 @@ export interface StartedSoak {
 /** What a soak is set up with besides its scenario; none of it changes the run. */
 export interface StartOptions {
   readonly recorder?: Recorder;
-  /** See {@link SoakOptions.prepare}. */
-  readonly prepare?: (simulation: Simulation) => void;
+  /** See {@link SoakOptions.makeSimulation}. */
+  readonly makeSimulation?: (seed: string) => Simulation;
   readonly observer?: Observer;
   /** Keep an account of CPU time, if the model charges any; default false. */
   readonly keepCosts?: boolean;
@@ -76,9 +76,8 @@ export interface StartOptions {
 
 /** Sets a soak up: world, initial nodes, churn and workload are scheduled, and nothing has run. */
 export function startSoak(soak: Soak, options: StartOptions = {}): StartedSoak {
-  const simulation = new Simulation({ seed: soak.seed });
+  const simulation = options.makeSimulation?.(soak.seed) ?? new Simulation({ seed: soak.seed });
   if (options.keepCosts === true && soak.costs !== undefined) simulation.costs = new CostAccount(soak.costs);
-  options.prepare?.(simulation);
   const network = new Network(simulation, soak.network);
   const world = soak.model.build({
     simulation,
@@ -170,12 +169,12 @@ class Moves {
   private readonly moves: Generator<Move, SoakRecord, RunOutcome>;
 
   constructor(soak: Soak, options: SoakOptions, sliceUs: number) {
-    const { recorder, prepare, observe = true, costWindows = false } = options;
+    const { recorder, makeSimulation, observe = true, costWindows = false } = options;
     this.soak = soak;
     const started = startSoak(soak, {
       keepCosts: observe,
       ...(recorder === undefined ? {} : { recorder }),
-      ...(prepare === undefined ? {} : { prepare }),
+      ...(makeSimulation === undefined ? {} : { makeSimulation }),
     });
     this.started = started;
     const observers = observe ? observersOf(soak, started, costWindows) : undefined;

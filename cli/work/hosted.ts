@@ -1,0 +1,84 @@
+// The program of a hosted soak: runs in the host's thread, with the thread's own simulation.
+// Invariant: one run per thread, so that what a package keeps at module level is as fresh as in a process of its own.
+import { HostError } from '../../host/host-error.ts';
+import type { HostedSimulation } from '../../host/hosted-simulation.ts';
+import type { ProgramControl, ProgramEnd } from '../../host/hosted-thread.ts';
+import { judgeRecord } from '../../properties/soak/judge.ts';
+import type { SoakRecord } from '../../properties/soak/record.ts';
+import { runSoakAsync } from '../../properties/soak/run.ts';
+import { resolveScenario } from '../../properties/soak/scenario.ts';
+import type { Scenario } from '../../properties/soak/scenario.ts';
+import { needsCostWindows } from '../../properties/usage/outputs.ts';
+import type { RunOutput } from '../../properties/usage/outputs.ts';
+import type { CutShort } from '../exit-codes.ts';
+import { hostedCatalogue } from '../hosted-choice.ts';
+import { judgedRun } from './soak.ts';
+import type { JudgedRun } from './soak.ts';
+import { throttled } from './watch.ts';
+
+/** What one thread is to do. */
+export interface HostedSoakOrder {
+  readonly scenario: Scenario;
+  /** Where the scenario came from; opens an error's message. */
+  readonly where: string;
+  /** Absolute paths of modules with models and properties of one's own. */
+  readonly use: readonly string[];
+  /** False for the second run, by which `deterministic` is judged. */
+  readonly observe: boolean;
+  readonly maxEvents?: number;
+  readonly outputs: readonly RunOutput[];
+  /** Its first element is not 0 when the run must end. */
+  readonly stop: Int32Array;
+}
+
+/** What it tells meanwhile. */
+export type HostedTold =
+  | { readonly kind: 'header'; readonly header: readonly string[] }
+  | { readonly kind: 'progress'; readonly share: number };
+
+/** What it gives: the first run judged, or of the second what is compared. */
+export type HostedSoakResult =
+  | { readonly kind: 'judged'; readonly run: JudgedRun }
+  | { readonly kind: 'again'; readonly again: SoakRecord['again'] };
+
+/** Real time, also while virtual time is installed. */
+const realNowMs = performance.now.bind(performance);
+
+/** Runs the soak, and judges it; see `HostedOrder.install`. */
+export async function run(host: HostedSimulation, data: unknown, control: ProgramControl): Promise<ProgramEnd> {
+  const { scenario, where, use, observe, maxEvents, outputs, stop } = data as HostedSoakOrder;
+  const tell = (told: HostedTold): void => control.tell(told);
+  const startMs = realNowMs();
+  const soak = resolveScenario(scenario, where, await hostedCatalogue(use, scenario.model));
+  tell({ kind: 'header', header: soak.header });
+  let cause: CutShort | undefined;
+  const expired = (): boolean => {
+    if (Atomics.load(stop, 0) !== 0) cause ??= 'interrupted';
+    else if (control.expired()) cause ??= 'wall-spent';
+    return cause !== undefined;
+  };
+  let taken = false;
+  const record = await runSoakAsync(soak, {
+    observe,
+    costWindows: needsCostWindows(outputs),
+    expired,
+    onProgress: throttled((share) => tell({ kind: 'progress', share })),
+    ...(maxEvents === undefined ? {} : { maxEvents }),
+    makeSimulation: () => {
+      if (taken) throw new HostError('already-hosted', 'the thread has made its run');
+      taken = true;
+      return host.simulation;
+    },
+  });
+  const outcome = record.cutShort === undefined ? 'reached' : 'expired';
+  const { digest, eventCount, checkpoints } = record;
+  if (!observe) {
+    const again = record.cutShort === undefined ? { digest, eventCount, checkpoints } : undefined;
+    return { outcome, result: { kind: 'again', again } satisfies HostedSoakResult };
+  }
+  // What ended it early, a budget apart, has been told as a panic: it asked to end the process.
+  const exited = host.evidence.count('exit') > 0;
+  const cutShort = cause ?? (record.cutShort === undefined || exited ? undefined : 'events-spent');
+  const judged = judgedRun(judgeRecord(soak, record), { cutShort, wallMs: realNowMs() - startMs, outputs });
+  return { outcome, result: { kind: 'judged', run: judged } satisfies HostedSoakResult };
+}

@@ -1,0 +1,37 @@
+// The packages that can be hosted by name: what each needs, how it is installed, and the model that runs it.
+// Invariant: nothing is installed or imported by being listed here; a model imports its package when it is loaded.
+import type { Model } from '../models/model.ts';
+
+/** A package, in one version, that `quicksoak host` runs. */
+export interface HostedTarget {
+  /** As it is typed, such as `gossipsub@17.1.1`; the name of its model as well. */
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** What must be importable from here, such as `@libp2p/gossipsub`. */
+  readonly needs: readonly string[];
+  /** The command that installs what it needs. */
+  readonly install: string;
+  /** What a soak of it is unless told otherwise, as in a scenario file, without name, model and seed. Default nothing. */
+  readonly scenario?: Readonly<Record<string, unknown>>;
+  /** Its model, which is not loaded yet. */
+  model(): Promise<Model>;
+}
+
+/** Everything that can be hosted by name, a line each. */
+export const TARGETS: readonly HostedTarget[] = [
+  // gossipsub and other protocols of libp2p
+  // whole libp2p, and packages over sockets
+];
+
+/** What of a target's needs is not installed here. */
+export function missingOf({ needs }: HostedTarget): string[] {
+  return needs.filter((specifier) => {
+    try {
+      import.meta.resolve(specifier);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
