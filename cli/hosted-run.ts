@@ -28,6 +28,8 @@ export interface HostedOrder {
   readonly maxEvents?: number;
   /** Most real time, in microseconds; default ten minutes. */
   readonly maxWallUs?: number;
+  /** Real time that one event may take, in microseconds; default ten seconds. */
+  readonly hangAfterUs?: number;
   readonly outputs: readonly RunOutput[];
   /** Its first element is set to another value than 0 to end the runs. */
   readonly stop: Int32Array;
@@ -83,7 +85,7 @@ async function inThread(
   observe: boolean,
   onTold: (told: HostedTold) => void,
 ): Promise<HostedVerdict> {
-  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs } = order;
+  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs, hangAfterUs } = order;
   const data: HostedSoakOrder = {
     scenario,
     where,
@@ -102,17 +104,20 @@ async function inThread(
       untilUs: 0,
       wallMs: maxWallUs === undefined ? WALL_MS : maxWallUs / 1000,
       loadMs: LOAD_MS,
+      ...(hangAfterUs === undefined ? {} : { blockedMs: hangAfterUs / 1000 }),
     },
     (told) => onTold(told as HostedTold),
   );
   const { outcome, message, code, stack } = verdict;
   if (outcome !== 'program-failed' && outcome !== 'import-failed') return verdict;
-  if (code !== undefined) throw new InputError(code, stack === '' ? message : `${message}, ${firstLine(stack)}`);
+  if (code !== undefined) throw new InputError(code, `${message}${placeIn(stack)}`);
   throw new Error(`${message}\n${stack}`);
 }
 
-function firstLine(stack: string): string {
-  return stack.split('\n', 1)[0]!.trim();
+/** Where it came from, unless that is Node itself. */
+function placeIn(stack: string): string {
+  const [first = ''] = stack.split('\n', 1);
+  return first === '' || first.includes('node:') ? '' : `, ${first.trim()}`;
 }
 
 /** Judges `deterministic` by a second run, which another thread made. */

@@ -2,7 +2,7 @@
 // Invariant: whatever the target does, the run ends with a verdict, and the last line runs it again.
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { formatDuration } from '../../sim/duration.ts';
+import { formatDuration, parseDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { TARGETS } from '../../host/targets.ts';
 import { compareWithExpected } from '../../properties/repro/verify.ts';
@@ -29,6 +29,8 @@ import { printRun } from './soak.ts';
 
 interface HostFlags extends ScenarioFlags, BudgetFlags, OutputFlags, RunFileFlags {
   readonly once?: boolean;
+  /** Microseconds. */
+  readonly hangAfter?: number;
   readonly seeds?: number;
   readonly jobs?: number;
 }
@@ -57,6 +59,11 @@ export function addHostCommand(program: Command): void {
     .description('Runs unmodified code on virtual time, under churn, and judges every property.')
     .argument('<target>', 'name of a target, of a hosted model of --use, or a token');
   addRunFileOptions(addOutputOptions(addBudgetOptions(addScenarioOptions(command))))
+    .option(
+      '--hang-after <duration>',
+      'one event that takes so much real time is a hang (default: 10s)',
+      (text: string) => parseDuration(text, '--hang-after'),
+    )
     .option('--once', 'run once only: the property deterministic is not judged')
     .option('--seeds <count>', 'run so many seeds, <seed>/0 and on, a row each', wholeNumber('--seeds', 1, MOST_SEEDS))
     .option('--jobs <count>', 'seeds to run at once (default: one a core)', wholeNumber('--jobs', 1, 1000))
@@ -119,6 +126,7 @@ function orderOf(
     stop,
     ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
     ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
+    ...(flags.hangAfter === undefined ? {} : { hangAfterUs: flags.hangAfter }),
   };
 }
 

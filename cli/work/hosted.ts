@@ -50,6 +50,8 @@ export async function run(host: HostedSimulation, data: unknown, control: Progra
   const tell = (told: HostedTold): void => control.tell(told);
   const startMs = realNowMs();
   const soak = resolveScenario(scenario, where, await hostedCatalogue(use, scenario.model));
+  // A target that cannot be imported is a mistake, and those are told alone.
+  await soak.model.load?.();
   tell({ kind: 'header', header: soak.header });
   let cause: CutShort | undefined;
   const expired = (): boolean => {

@@ -144,7 +144,13 @@ export class HostedWorld<Config> implements World {
       const sinceText = formatDuration(sinceUs);
       const message = `asked for at ${sinceText}, and not settled at ${formatDuration(simulation.nowUs)}`;
       if (simulation.nowUs - sinceUs < STUCK_US) continue;
-      simulation.tasks.noted({ atUs: sinceUs, owner, site: `${what} that never settles`, path: what, message });
+      simulation.tasks.noted({
+        atUs: sinceUs,
+        owner,
+        site: `${what} that never settles`,
+        path: `${what} that never settles`,
+        message,
+      });
     }
     if (this.installedHere) run.host.close();
   }

@@ -34,6 +34,11 @@ async function within<Target>(load: () => Promise<Target>, what: string): Promis
     return await withinMs(Promise.resolve(load()), LOAD_MS, what);
   } catch (error) {
     if (error instanceof HostError && error.code === 'load-timeout') throw error;
-    throw new HostError('import-failed', `${what} failed: ${describeThrown(error).what}`, {}, error);
+    throw new HostError(
+      'import-failed',
+      `${what} failed: ${describeThrown(error).what.replace(/^(Host)?Error: /, '')}`,
+      {},
+      error,
+    );
   }
 }

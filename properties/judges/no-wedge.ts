@@ -53,7 +53,9 @@ function panicsIn({ tasks }: SoakRecord): Found {
   const { panics, panicCount } = tasks;
   const evidence = panics.map(({ atUs, owner, site, path, message, stack }, place) => {
     const others = place === 0 && panicCount > 1 ? ` (the first of ${panicCount})` : '';
-    const text = `${site} of ${owner} panicked at ${formatDuration(atUs)}: ${message}${others}`;
+    // What is no task has its site for a path, and says itself what happened.
+    const verb = path === site ? '' : ' panicked';
+    const text = `${site} of ${owner}${verb} at ${formatDuration(atUs)}: ${message}${others}`;
     return {
       subject: site,
       text,

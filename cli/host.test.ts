@@ -1,0 +1,126 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import type { Ran } from './quicksoak.test.fixture.ts';
+
+const FIXTURE = fileURLToPath(new URL('./hosted.test.fixture.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'quicksoak-host-'));
+const PLAN = join(folder, 'plan.json');
+writeFileSync(PLAN, JSON.stringify({ version: 1, actions: [] }));
+
+interface Report {
+  readonly ok: boolean;
+  readonly digest: string | null;
+  readonly repro: string;
+  readonly outcome?: string;
+  readonly properties: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly judged: boolean;
+    readonly evidence: readonly {
+      readonly subject: string;
+      readonly text: string;
+      readonly data: { stack?: string };
+    }[];
+  }[];
+}
+
+/** Hosts a model of the fixture. */
+function host(model: string, ...words: string[]): Promise<Ran> {
+  return quicksoak(['host', model, '--use', FIXTURE, ...words]);
+}
+
+/** Two nodes, no churn, one run. */
+function hostBriefly(model: string, ...words: string[]): Promise<Ran> {
+  return host(model, '--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', ...words);
+}
+
+function reportIn({ stdout }: Ran): Report {
+  return JSON.parse(stdout) as Report;
+}
+
+test('a hosted class is judged as a model is, and its token gives the same run again', async (t) => {
+  const words = ['--nodes', '6', '--for', '5m', '--seed', '7', '--config', 'version=leaky'];
+  const first = await host('members', ...words);
+  t.is(first.code, 1, first.stderr);
+  t.regex(first.stdout, /✗ {2}residue-bounded +member\.expired\[key\]/);
+  t.regex(first.stdout, /✓ {2}deterministic/);
+  const line = first.stdout.trimEnd().split('\n').at(-1)!;
+  const [, token] = /^npx quicksoak host (qs1-\S+) --use /.exec(line) ?? [];
+  t.truthy(token, line);
+  const again = await host(token!, '--once');
+  t.is(again.code, 1);
+  t.regex(again.stdout, /reproduced: as recorded/);
+  assertRefused(t, await host(token!, '--nodes', '3'), 'a flag with a token');
+});
+
+test('several seeds are a row each, whatever their number at once', async (t) => {
+  const words = ['--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', '--seeds', '3', '--jobs', '2'];
+  const { code, stdout } = await host('members', ...words);
+  t.is(code, 0, stdout);
+  t.deepEqual(stdout.match(/held {3}s\/\d/g), ['held   s/0', 'held   s/1', 'held   s/2']);
+});
+
+test('what nobody caught, and a call that is refused, break no-wedge with node, time and stack', async (t) => {
+  for (const [model, said] of [
+    ['throws', /^uncaught exception of p1 at 20.01s: RangeError: out of bounds/],
+    ['threads', /^refused call of p1 at 20.01s: worker_threads\.Worker/],
+    ['exits', /^call that ends the process of p1 at 20.01s: process\.exit\(3\)/],
+  ] as const) {
+    const ran = await hostBriefly(model, '--json');
+    t.is(ran.code, 1, ran.stderr);
+    const { ok, properties } = reportIn(ran);
+    t.false(ok);
+    const broken = properties.filter((verdict) => !verdict.ok);
+    t.deepEqual(
+      broken.map(({ name }) => name),
+      ['no-wedge'],
+    );
+    const [found] = broken[0]!.evidence;
+    t.regex(found!.text, said);
+    t.regex(found!.data.stack!, /hosted\.test\.fixture/);
+  }
+});
+
+test('a start that never settles breaks no-wedge', async (t) => {
+  const ran = await hostBriefly('waits', '--for', '2m');
+  t.is(ran.code, 1, ran.stderr);
+  t.regex(ran.stdout, /start that never settles of p1 at \S+: asked for at/);
+});
+
+test('a target that does not return is ended, with its node and time', async (t) => {
+  const ran = await hostBriefly('blocks', '--hang-after', '1s', '--json');
+  t.is(ran.code, 1, ran.stderr);
+  const { ok, digest, outcome, properties, repro } = reportIn(ran);
+  t.false(ok);
+  t.is(digest, null);
+  t.is(outcome, 'blocked');
+  t.is(properties[0]!.evidence[0]!.subject, 'p1');
+  t.regex(properties[0]!.evidence[0]!.text, /in an event of p1 at 20\.\d+ s/);
+  t.regex(repro, /^npx quicksoak host blocks --seed s --use /);
+});
+
+test('what cannot be hosted is refused in one sentence', async (t) => {
+  assertRefused(t, await hostBriefly('unimportable'), 'a package that is not there');
+  assertRefused(t, await hostBriefly('exits-early'), 'a package that ends the process');
+  assertRefused(t, await host('swarm'), 'a model that needs no host');
+  assertRefused(t, await host('membres'), 'a name that is not known');
+  assertRefused(t, await quicksoak(['host', 'anything-else']), 'nothing known');
+  assertRefused(t, await host('members', '--jobs', '2'), 'jobs without seeds');
+  assertRefused(t, await host('members', '--seeds', '2', '--save', join(folder, 'x.json')), 'a file for many');
+  assertRefused(t, await host('members', '--config', 'interval=1'), 'a configuration that it has not');
+  const { stderr } = await hostBriefly('unimportable');
+  t.regex(stderr, /no-such-package-anywhere/);
+});
+
+test('a run is saved as a repro file, which host takes', async (t) => {
+  const path = join(folder, 'finding.json');
+  const ran = await hostBriefly('throws', '--save', path);
+  t.is(ran.code, 1, ran.stderr);
+  t.regex(readFileSync(path, 'utf8'), /"model": "throws"/);
+  const again = await host(path, '--once');
+  t.is(again.code, 1, again.stderr);
+});
