@@ -116,6 +116,31 @@ test('what cannot be hosted is refused in one sentence', async (t) => {
   t.regex(stderr, /no-such-package-anywhere/);
 });
 
+test('soak, sweep and shrink take a hosted model, and commands that need several runs at once refuse it', async (t) => {
+  const words = [
+    'members',
+    '--use',
+    FIXTURE,
+    '--nodes',
+    '4',
+    '--for',
+    '5m',
+    '--seed',
+    '7',
+    '--config',
+    'version=leaky',
+  ];
+  const soak = await quicksoak(['soak', ...words]);
+  t.is(soak.code, 1, soak.stderr);
+  t.regex(soak.stdout, /✓ {2}deterministic/);
+  const sweep = await quicksoak(['sweep', ...words, '--seeds', '2', '--jobs', '1']);
+  t.regex(sweep.stdout, /2 of 2 runs broke/, sweep.stderr);
+  const shrink = await quicksoak(['shrink', ...words, '--max-runs', '4']);
+  t.is(shrink.code, 1, shrink.stderr);
+  for (const command of ['explain', 'check-determinism'])
+    assertRefused(t, await quicksoak([command, ...words]), command);
+});
+
 test('a run is saved as a repro file, which host takes', async (t) => {
   const path = join(folder, 'finding.json');
   const ran = await hostBriefly('throws', '--save', path);

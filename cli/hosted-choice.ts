@@ -83,6 +83,18 @@ function refuseMissing(target: HostedTarget): void {
   throw new InputError('not-installed', message, { target: target.name, missing });
 }
 
+/**
+ * Refuses a hosted scenario in a command that looks at several runs at once, of which a thread can host one.
+ *
+ * @throws {InputError} `hosted`.
+ */
+export function refuseHosted({ model }: Scenario, { models }: Catalogue, command: string): void {
+  const found = models.find((one) => one.name === model);
+  if (found === undefined || !isHosted(found)) return;
+  const message = `${command}: received ${shown(model)}, which is hosted, expected another model; quicksoak host runs it, twice, each in a thread of its own`;
+  throw new InputError('hosted', message, { model });
+}
+
 function unknownTarget(name: string, { models }: Catalogue): InputError {
   const own = models.filter((model) => !BUILT_IN.models.includes(model) && isHosted(model)).map((model) => model.name);
   const known = [...new Set([...TARGETS.map((target) => target.name), ...own])];

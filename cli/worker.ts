@@ -7,6 +7,7 @@ import type { Catalogue } from '../properties/catalogue.ts';
 import type { IncidentReport } from '../properties/incidents/report.ts';
 import type { ShrinkStep } from '../properties/shrink/shrink.ts';
 import { catalogueOf } from './own-parts.ts';
+import { inTask, loadModel } from './own-task.ts';
 import { workAblate } from './work/ablate.ts';
 import type { AblatedRuns, AblateOrder } from './work/ablate.ts';
 import { workExplain } from './work/explain.ts';
@@ -64,7 +65,8 @@ async function serve({ work, stop }: WorkerData, port: MessagePort): Promise<voi
   try {
     const watch = new Watch(stop, work.order.maxWallUs);
     const catalogue = await catalogueOf('use' in work.order ? work.order.use : []);
-    tell({ kind: 'done', result: resultOf(work, catalogue, watch, tell) });
+    if ('scenario' in work.order) await loadModel(catalogue, work.order.scenario.model);
+    tell({ kind: 'done', result: await inTask(() => resultOf(work, catalogue, watch, tell)) });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     tell({ kind: 'refused', code: error.code, message: error.message });

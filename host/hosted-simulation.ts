@@ -12,7 +12,7 @@ import { describeThrown, EvidenceBook, framesOf } from './evidence.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { HostError } from './host-error.ts';
 import { HostedNode } from './hosted-node.ts';
-import { real, thread } from './thread.ts';
+import { loadedTimers, real, thread } from './thread.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import type { VirtualTimer } from './virtual-timers.ts';
 
@@ -82,6 +82,8 @@ export class HostedSimulation {
   nextTimerId = 1;
   /** What layers above it replaced, each with what puts it back: {@link close} does so first, the last first. */
   readonly layers: (() => void)[] = [];
+  /** Where the timers that are set now are noted, while a module is imported for many runs. */
+  loading: VirtualTimer[] | undefined = undefined;
   /**
    * Written at each event, for a watchdog outside: virtual microseconds, index of the peer (-1 for none), events, turns
    * of the loop.
@@ -128,6 +130,7 @@ export class HostedSimulation {
     }
     if (this.closed) throw new HostError('closed', 'the hosted simulation was closed, expected a new one');
     this.uninstall = installVirtualTime(this);
+    for (const timer of loadedTimers) timer.revive(this);
   }
 
   /** True between {@link install} and {@link close}. */

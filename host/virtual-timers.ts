@@ -16,9 +16,11 @@ type Callback = (...args: unknown[]) => unknown;
 /** A timer on virtual time, with the members of Node's own. */
 export abstract class VirtualTimer implements Fires {
   readonly kind: string;
-  readonly #host: HostedSimulation;
+  #host: HostedSimulation;
   readonly #owner: HostedNode | undefined;
   #callback: Callback | undefined;
+  /** What a timer of a module calls in every run; undefined for any other. */
+  readonly #loaded: Callback | undefined;
   readonly #args: readonly unknown[];
   readonly #repeats: boolean;
   #delayUs: number;
@@ -38,6 +40,8 @@ export abstract class VirtualTimer implements Fires {
     this.#host = host;
     this.#owner = host.owner;
     this.#callback = callback;
+    this.#loaded = host.loading === undefined ? undefined : callback;
+    host.loading?.push(this);
     this.#args = args;
     this.#delayUs = delayUs;
     this.#repeats = repeats;
@@ -63,6 +67,19 @@ export abstract class VirtualTimer implements Fires {
 
   hasRef(): boolean {
     return this.#referenced && this.#callback !== undefined;
+  }
+
+  /** Takes a timer of a module into another run, as it was when the module had been imported. */
+  revive(host: HostedSimulation): void {
+    this.#host = host;
+    this.#handle = undefined;
+    this.#callback = this.#loaded;
+    this.#arm();
+  }
+
+  /** True while it has something to call. */
+  get armed(): boolean {
+    return this.#callback !== undefined;
   }
 
   /** The simulation's event came. */

@@ -23,6 +23,7 @@ import { addBudgetOptions, addOutputOptions, addScenarioOptions } from '../optio
 import type { BudgetFlags, OutputFlags, ScenarioFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
 import { absolutePaths, catalogueOf } from '../own-parts.ts';
+import { refuseHosted } from '../hosted-choice.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
 import { Patience, takeSteps, unlessInterrupted } from '../steps.ts';
@@ -83,6 +84,7 @@ export function addCheckDeterminismCommand(program: Command): void {
 async function checkDeterminism(argument: string | undefined, flags: CheckFlags): Promise<void> {
   const catalogue = await catalogueOf(flags.use);
   const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
+  refuseHosted(scenario, catalogue, 'check-determinism');
   const soak = resolveScenario(scenario, where, catalogue);
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   try {

@@ -12,6 +12,7 @@ import type { BudgetFlags, OutputFlags, ScenarioFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
 import { absolutePaths, catalogueOf } from '../own-parts.ts';
 import { Progress } from '../progress.ts';
+import { refuseHosted } from '../hosted-choice.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
 import { complain, print } from '../terminal.ts';
@@ -57,6 +58,7 @@ async function explain(argument: string, flags: ExplainFlags): Promise<void> {
   const catalogue = await catalogueOf(flags.use);
   const { property: properties, ...others } = flags;
   const { scenario, where } = scenarioOrTokenFrom(argument, others, catalogue);
+  refuseHosted(scenario, catalogue, 'explain');
   for (const name of properties ?? []) propertyNamed(name, '--property', catalogue.properties);
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   const quiet = flags.json === true;

@@ -16,6 +16,7 @@ import { borderless } from '../format/verdicts.ts';
 import { addScenarioOptions, peerIndex } from '../options.ts';
 import { catalogueOf } from '../own-parts.ts';
 import type { ScenarioFlags } from '../options.ts';
+import { refuseHosted } from '../hosted-choice.ts';
 import { scenarioOrTokenFrom } from '../repro-choice.ts';
 import { jsonText } from '../result.ts';
 import { takeSteps } from '../steps.ts';
@@ -65,6 +66,7 @@ async function inspect(argument: string | undefined, flags: InspectFlags): Promi
   const { peer, at } = momentOf(flags);
   const catalogue = await catalogueOf(flags.use);
   const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
+  refuseHosted(scenario, catalogue, 'inspect');
   const soak = resolveScenario(scenario, where, catalogue);
   const label = flags.json === true ? undefined : 'recording';
   const node = await takeSteps(inspection(soak, peer, at), label, (share) => share);

@@ -6,6 +6,7 @@ import type { Catalogue } from '../../properties/catalogue.ts';
 import { runJob } from '../../properties/sweep/job.ts';
 import type { JobResult, SoakJob } from '../../properties/sweep/job.ts';
 import { catalogueOf } from '../own-parts.ts';
+import { inTask, loadModel } from '../own-task.ts';
 
 /** What the process is asked for. */
 export interface PoolTask {
@@ -30,7 +31,8 @@ export async function answer({ job, use }: PoolTask): Promise<PoolAnswer> {
   try {
     const catalogue = await catalogueFor(use);
     process.send?.('begun');
-    const result = runJob(job, catalogue);
+    await loadModel(catalogue, job.scenario.model);
+    const result = await inTask(() => runJob(job, catalogue));
     // What it left behind to go wrong a moment later is still its own.
     await setImmediate();
     return { kind: 'done', result };

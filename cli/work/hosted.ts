@@ -8,10 +8,12 @@ import type { SoakRecord } from '../../properties/soak/record.ts';
 import { runSoakAsync } from '../../properties/soak/run.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
-import { needsCostWindows } from '../../properties/usage/outputs.ts';
+import { needsCostWindows, needsTopology } from '../../properties/usage/outputs.ts';
 import type { RunOutput } from '../../properties/usage/outputs.ts';
+import { TopologyWatch } from '../../properties/view/topology-watch.ts';
 import type { CutShort } from '../exit-codes.ts';
 import { hostedCatalogue } from '../hosted-choice.ts';
+import { realNowMs } from '../real-time.ts';
 import { judgedRun } from './soak.ts';
 import type { JudgedRun } from './soak.ts';
 import { throttled } from './watch.ts';
@@ -41,9 +43,6 @@ export type HostedSoakResult =
   | { readonly kind: 'judged'; readonly run: JudgedRun }
   | { readonly kind: 'again'; readonly again: SoakRecord['again'] };
 
-/** Real time, also while virtual time is installed. */
-const realNowMs = performance.now.bind(performance);
-
 /** Runs the soak, and judges it; see `HostedOrder.install`. */
 export async function run(host: HostedSimulation, data: unknown, control: ProgramControl): Promise<ProgramEnd> {
   const { scenario, where, use, observe, maxEvents, outputs, stop } = data as HostedSoakOrder;
@@ -60,10 +59,14 @@ export async function run(host: HostedSimulation, data: unknown, control: Progra
     return cause !== undefined;
   };
   let taken = false;
+  let topology: TopologyWatch | undefined;
   const record = await runSoakAsync(soak, {
     observe,
     costWindows: needsCostWindows(outputs),
     expired,
+    onStarted: ({ simulation }) => {
+      if (observe && needsTopology(outputs)) topology = new TopologyWatch(simulation);
+    },
     onProgress: throttled((share) => tell({ kind: 'progress', share })),
     ...(maxEvents === undefined ? {} : { maxEvents }),
     makeSimulation: () => {
@@ -81,6 +84,7 @@ export async function run(host: HostedSimulation, data: unknown, control: Progra
   // What ended it early, a budget apart, has been told as a panic: it asked to end the process.
   const exited = host.evidence.count('exit') > 0;
   const cutShort = cause ?? (record.cutShort === undefined || exited ? undefined : 'events-spent');
-  const judged = judgedRun(judgeRecord(soak, record), { cutShort, wallMs: realNowMs() - startMs, outputs });
+  const ended = { cutShort, wallMs: realNowMs() - startMs, outputs, topology };
+  const judged = judgedRun(judgeRecord(soak, record), ended);
   return { outcome, result: { kind: 'judged', run: judged } satisfies HostedSoakResult };
 }

@@ -87,14 +87,18 @@ export function workSoak(order: SoakOrder, catalogue: Catalogue, watch: Watch, t
     ...(order.maxEvents === undefined ? {} : { maxEvents: order.maxEvents }),
   });
   const cutShort = watch.cause ?? (result.record.cutShort === undefined ? undefined : 'events-spent');
-  return judgedRun(result, { cutShort, wallMs: watch.wallMs, outputs });
+  return judgedRun(result, { cutShort, wallMs: watch.wallMs, outputs, topology });
+}
+
+/** How a run ended, and what is to be made of it. */
+export interface Ended extends Pick<JudgedRun, 'cutShort' | 'wallMs'> {
+  readonly outputs: readonly RunOutput[];
+  /** What watched the topology, for the outputs that need it. */
+  readonly topology: TopologyWatch | undefined;
 }
 
 /** A judged run as plain data, with the files that are to be made of it. */
-export function judgedRun(
-  result: SoakResult,
-  { cutShort, wallMs, outputs }: Pick<JudgedRun, 'cutShort' | 'wallMs'> & { readonly outputs: readonly RunOutput[] },
-): JudgedRun {
+export function judgedRun(result: SoakResult, { cutShort, wallMs, outputs, topology }: Ended): JudgedRun {
   const { soak, record, verdicts } = result;
   return {
     header: soak.header,

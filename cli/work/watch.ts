@@ -1,7 +1,7 @@
 // What ends work in a thread early, and how its progress is told.
 // Invariant: the stop flag and the wall clock end work early and change nothing else in it.
-import { performance } from 'node:perf_hooks';
 import type { CutShort } from '../exit-codes.ts';
+import { realNowMs } from '../real-time.ts';
 
 const PROGRESS_EVERY_MS = 100;
 
@@ -10,7 +10,7 @@ export class Watch {
   /** Why the work was ended; undefined while nothing asked for it. */
   cause: CutShort | undefined = undefined;
   private readonly stop: Int32Array;
-  private readonly startMs = performance.now();
+  private readonly startMs = realNowMs();
   private readonly deadlineMs: number;
 
   /**
@@ -24,13 +24,13 @@ export class Watch {
 
   /** Real time since the work began, in milliseconds. */
   get wallMs(): number {
-    return performance.now() - this.startMs;
+    return realNowMs() - this.startMs;
   }
 
   /** True when the work must end. */
   readonly expired = (): boolean => {
     if (Atomics.load(this.stop, 0) !== 0) this.cause ??= 'interrupted';
-    else if (performance.now() >= this.deadlineMs) this.cause ??= 'wall-spent';
+    else if (realNowMs() >= this.deadlineMs) this.cause ??= 'wall-spent';
     return this.cause !== undefined;
   };
 }
@@ -39,7 +39,7 @@ export class Watch {
 export function throttled(report: (share: number) => void): (share: number) => void {
   let nextMs = 0;
   return (share) => {
-    const nowMs = performance.now();
+    const nowMs = realNowMs();
     if (nowMs < nextMs) return;
     nextMs = nowMs + PROGRESS_EVERY_MS;
     report(share);

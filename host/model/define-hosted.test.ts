@@ -176,6 +176,31 @@ test.serial('a target is loaded on virtual time, once, and a world without it is
   await t.throwsAsync(broken.load!(), { code: 'import-failed', message: /no-such-package-anywhere/ });
 });
 
+test.serial('a timer that a module sets while it is imported runs in every run of the thread', async (t) => {
+  const state = { cleaned: 0, once: 0 };
+  const cleaning = defineHosted({
+    name: 'cleaning',
+    summary: 'has a timer of its module',
+    longestTimerUs: 1_000_000,
+    load: () => {
+      setInterval(() => state.cleaned++, 1000);
+      setTimeout(() => state.once++, 500);
+      clearTimeout(setTimeout(() => t.fail(), 10));
+      return Promise.resolve(state);
+    },
+    boot: () => undefined,
+  });
+  await cleaning.load!();
+  const digests: string[] = [];
+  for (const count of [1, 2]) {
+    const driven = worldOf(cleaning, 2);
+    digests.push(await run(driven, 3_500_000));
+    driven.world.finish!();
+    t.deepEqual(state, { cleaned: 3 * count, once: count });
+  }
+  t.is(digests[0], digests[1]);
+});
+
 test('a declaration that cannot be is refused in one sentence', (t) => {
   const right = { name: 'a', summary: 'b', longestTimerUs: 0, boot: () => undefined };
   const wrong: [Record<string, unknown>, RegExp][] = [

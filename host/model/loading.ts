@@ -4,7 +4,7 @@ import { withinMs } from '../deadline.ts';
 import { describeThrown } from '../evidence.ts';
 import { HostError } from '../host-error.ts';
 import { HostedSimulation } from '../hosted-simulation.ts';
-import { thread } from '../thread.ts';
+import { loadedTimers, thread } from '../thread.ts';
 
 /** Real milliseconds that an import may take. */
 const LOAD_MS = 30_000;
@@ -22,9 +22,11 @@ export async function loadOnVirtualTime<Target>(load: () => Promise<Target>, wha
   }
   const host = new HostedSimulation({ seed: 'load' });
   host.install();
+  host.loading = [];
   try {
     return await within(load, what);
   } finally {
+    loadedTimers.push(...host.loading.filter((timer) => timer.armed));
     host.close();
   }
 }

@@ -72,7 +72,9 @@ export class Identities {
       const named = this.byFirstWord.get(word);
       if (named === undefined) continue;
       for (const { name, offset, peer } of named) {
-        if (text.startsWith(name, index - offset) && !isWordAt(text, index - offset + name.length)) found(peer);
+        const end = index - offset + name.length;
+        if (!text.startsWith(name, index - offset)) continue;
+        if (!isWordAt(text, end) || !isWordAt(text, end - 1)) found(peer);
       }
     }
   }

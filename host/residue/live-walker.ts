@@ -28,6 +28,8 @@ const MAP = 4;
 const SET = 5;
 const BUFFER = 6;
 const HIDDEN = 7;
+/** An armed timer, whose callback is called with what it holds. */
+const TIMER = 8;
 
 /** Objects of the platform that are nobody's state. */
 const PLATFORM: ReadonlySet<object> = new Set<object>([globalThis, process, console]);
@@ -71,11 +73,11 @@ export class LiveWalker extends Walker {
   protected override look(value: object, classId: number, place: number): void {
     switch (this.kind(value)) {
       case RECORD:
-        return this.enterRecord2(value, classId, place);
+        return this.enterFieldsOrKeys(value, classId, place);
       case INSTANCE:
-        this.enterNames(value, Reflect.ownKeys(value), classId, place);
-        if (value instanceof VirtualTimer) this.meet(value.args, this.classes.property(classId, 'args'), place, 'args');
-        return;
+        return this.enterNames(value, Reflect.ownKeys(value), classId, place);
+      case TIMER:
+        return this.meet((value as VirtualTimer).args, this.classes.property(classId, 'args'), place, 'args');
       case ARRAY:
         return this.enterList(value as readonly unknown[], classId, place);
       case MAP:
@@ -104,7 +106,8 @@ export class LiveWalker extends Walker {
     return identity === undefined ? undefined : this.identities.peerCalled(identity);
   }
 
-  private enterRecord2(value: object, classId: number, place: number): void {
+  /** A plain object: a record of fields, or a dictionary. */
+  private enterFieldsOrKeys(value: object, classId: number, place: number): void {
     const names = Reflect.ownKeys(value);
     if (classId !== 0) this.addSize(classId, names.length);
     const isDictionary = names.length > MOST_FIELDS_OF_RECORD;
@@ -202,6 +205,7 @@ function kindOfPrototype(prototype: object | null): number {
     // A Proxy in the chain is not asked; what the object itself has is read all the same.
     if (types.isProxy(at)) break;
     if (Object.hasOwn(at, opaque)) return LEAF;
+    if (at === VirtualTimer.prototype) return TIMER;
     if (HIDDEN_PROTOTYPES.includes(at)) return HIDDEN;
   }
   return INSTANCE;
