@@ -7,9 +7,18 @@ import type { PeerId } from '../../sim/peer.ts';
 
 /** Who is told. */
 export interface LedgerListener {
-  opened(id: EntryId, kind: EntryKind, owner: LedgerOwner, subject: PeerId | undefined, site: string): void;
+  opened(
+    id: EntryId,
+    kind: EntryKind,
+    owner: LedgerOwner,
+    subject: PeerId | undefined,
+    site: string,
+    bytes: number,
+  ): void;
   /** Called before the entry is closed. */
   closing(id: EntryId, reason: string): void;
+  /** What an open entry holds has changed. */
+  held?(id: EntryId): void;
   /** Called before what an owner has left open is settled. */
   settling(entries: readonly OpenEntry[], how: 'stopped' | 'killed'): void;
 }
@@ -25,13 +34,18 @@ export class WatchedLedger extends Ledger {
 
   override open(kind: EntryKind, owner: LedgerOwner, subject: PeerId | undefined, site: string, bytes = 0): EntryId {
     const id = super.open(kind, owner, subject, site, bytes);
-    if (id !== NO_ENTRY) this.listener.opened(id, kind, owner, subject, site);
+    if (id !== NO_ENTRY) this.listener.opened(id, kind, owner, subject, site, bytes);
     return id;
   }
 
   override close(id: EntryId, reason: string): void {
     if (this.isOpen(id)) this.listener.closing(id, reason);
     super.close(id, reason);
+  }
+
+  override addBytes(id: EntryId, bytes: number): void {
+    super.addBytes(id, bytes);
+    if (this.isOpen(id)) this.listener.held?.(id);
   }
 
   override endOwner(owner: LedgerOwner, how: 'stopped' | 'killed'): number {

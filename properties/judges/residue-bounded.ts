@@ -103,7 +103,7 @@ function exampleOf(calm: CalmRecord, path: string): string {
   const total = calm.census.residueTotals().get(path);
   if (total === undefined) return '';
   const holder = calm.census.nodes.find(({ serial }) => serial === total.serial);
-  return `p${holder?.peerIndex ?? '?'}: ${total.example}`;
+  return `${holder?.peerName ?? '?'}: ${total.example}`;
 }
 
 interface FoundViolation extends Evidence {
@@ -122,7 +122,7 @@ function violationsOf(calms: readonly CalmRecord[]): FoundViolation[] {
           violation.kind === 'cap'
             ? `${violation.size} elements, declared cap ${violation.cap}`
             : `a peer departed ${formatDuration(violation.ageUs)} ago, declared ${formatDuration(violation.forUs)}`;
-        const text = `${violation.path} of p${node.peerIndex}: ${said}`;
+        const text = `${violation.path} of ${node.peerName}: ${said}`;
         found.set(key, { subject: violation.path, text, data: { ...violation, peer: node.peerIndex }, atUs: untilUs });
       }
     }

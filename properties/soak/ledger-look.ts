@@ -71,6 +71,18 @@ export function lookAtLedger(ledger: Ledger, nodes: readonly Node[], names: Entr
   };
 }
 
+/** How many open entries are about a departed peer and may not be any more, by kind and site. */
+export function deadEntriesIn(ledger: Ledger, terms: LookTerms): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const entry of ledger.openEntries()) {
+    const { kind, site, subject } = entry;
+    if (subject?.departed !== true || dueOf(entry, terms) >= terms.nowUs) continue;
+    const key = `${kind} ${site}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** What a site belongs to: its name up to the first dot. */
 export function bucketOf(site: string): string {
   const dot = site.indexOf('.');

@@ -18,7 +18,7 @@ import { BroadcastWatch } from './broadcast-watch.ts';
 import { DialWatch } from './dial-watch.ts';
 import { DiscardWatch } from './discard-watch.ts';
 import { EntryNames } from './findings.ts';
-import { dueOf, lookAtLedger } from './ledger-look.ts';
+import { deadEntriesIn, lookAtLedger } from './ledger-look.ts';
 import type { LookTerms } from './ledger-look.ts';
 import { ArrivalWatch, lonelyNodes, neighbourless, unstoppedNodes } from './node-watch.ts';
 import { edgesOf, lastingEdges, overlayOf, relationOf } from './overlay.ts';
@@ -287,7 +287,7 @@ export class Observation implements Observer {
     const { dials } = this;
     const terms: LookTerms = { ...bounds, nowUs, connectTimeoutUs, atFault, dials, relations };
     const resources = lookAtLedger(ledger!, nodes, this.entryNames, terms);
-    const deadEntries = this.deadEntries(terms);
+    const deadEntries = deadEntriesIn(ledger!, terms);
     dials.forgetBefore(nowUs - bounds.settleUs);
     return { resources, deadEntries };
   }
@@ -305,18 +305,6 @@ export class Observation implements Observer {
     const { departures, arrivals, applied } = this.driver;
     const broadcasts = this.simulation.meters.counts[METER.broadcasts]!;
     return { departures, arrivals, actions: applied, broadcasts, hours: this.simulation.nowUs / 3_600_000_000 };
-  }
-
-  /** What is about a departed peer, and may not be any more. */
-  private deadEntries(terms: LookTerms): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const entry of this.simulation.ledger?.openEntries() ?? []) {
-      const { kind, site, subject } = entry;
-      if (subject?.departed !== true || dueOf(entry, terms) >= terms.nowUs) continue;
-      const key = `${kind} ${site}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    return counts;
   }
 }
 

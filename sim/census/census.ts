@@ -4,7 +4,7 @@ import type { Node } from '../node.ts';
 import type { PeerId } from '../peer.ts';
 import type { PathClasses } from './path-classes.ts';
 import type { Judgement, Retention, RetentionRules, Violation } from './retention.ts';
-import { Walker, type WalkSeed } from './walk.ts';
+import { Walker, type Walked, type WalkSeed } from './walk.ts';
 
 /** What a census needs of a node. */
 export type CensusNode = Pick<Node, 'serial' | 'peer' | 'bornUs' | 'expose'>;
@@ -29,6 +29,8 @@ export interface CensusRequest {
   readonly retention: RetentionRules;
   /** What walks; default a {@link Walker}. */
   readonly walker?: ((classes: PathClasses) => Walker) | undefined;
+  /** Called with what the walk over each node found, before the next begins. */
+  readonly onWalked?: (node: CensusNode, walked: Walked) => void;
 }
 
 /** Mentions of departed peers, in one path class, that nothing declares. */
@@ -52,6 +54,8 @@ export class NodeCensus {
   /** Number of the incarnation. */
   readonly serial: number;
   readonly peerIndex: number;
+  /** The peer's printed form. */
+  readonly peerName: string;
   readonly bornUs: number;
   readonly residue: ReadonlyMap<string, Residue>;
   /** Mentions of departed peers that honoured declarations cover, by path class. */
@@ -64,9 +68,10 @@ export class NodeCensus {
   /** Triples of class, sum and largest: a census of a million nodes must not hold a Map for each. */
   private readonly packed: Float64Array;
 
-  constructor(node: CensusNode, walker: Walker, judgement: Judgement) {
+  constructor(node: Omit<CensusNode, 'expose'>, walker: Walked, judgement: Judgement) {
     this.serial = node.serial;
     this.peerIndex = node.peer.index;
+    this.peerName = String(node.peer);
     this.bornUs = node.bornUs;
     this.classes = walker.classes;
     this.packed = packSizes(walker);
@@ -160,12 +165,14 @@ export class Census {
 }
 
 /** Walks the exposed state and the pending items of every node, and judges each mention of a departed peer. */
-export function takeCensus({ nowUs, nodes, pending = [], retention, walker: make }: CensusRequest): Census {
+export function takeCensus(request: CensusRequest): Census {
+  const { nowUs, nodes, pending = [], retention, walker: make, onWalked } = request;
   const seeds = seedsByNode(pending, retention.classes);
   const walker = make?.(retention.classes) ?? new Walker(retention.classes);
   const censuses: NodeCensus[] = [];
   for (const node of nodes) {
     walker.walk(node.expose(), seeds.get(node) ?? [], isDeparted, String(node.peer));
+    onWalked?.(node, walker);
     censuses.push(new NodeCensus(node, walker, retention.judge(walker, nowUs)));
   }
   return new Census(nowUs, censuses);
@@ -212,7 +219,7 @@ function seedsByNode(pending: Iterable<PendingItem>, classes: PathClasses): Map<
   return seeds;
 }
 
-function packSizes(walker: Walker): Float64Array {
+function packSizes(walker: Walked): Float64Array {
   const packed = new Float64Array(walker.sizedClasses.length * 3);
   walker.sizedClasses.forEach((classId, i) => {
     packed[i * 3] = classId;
@@ -224,7 +231,7 @@ function packSizes(walker: Walker): Float64Array {
 
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
-function residueOf(walker: Walker, { covers }: Judgement): ReadonlyMap<string, Residue> {
+function residueOf(walker: Walked, { covers }: Judgement): ReadonlyMap<string, Residue> {
   if (covers.every((cover) => cover !== undefined)) return NOTHING;
   const residue = new Map<string, Residue>();
   walker.mentions.forEach((mention, i) => {
@@ -240,7 +247,7 @@ function residueOf(walker: Walker, { covers }: Judgement): ReadonlyMap<string, R
   return residue;
 }
 
-function retainedOf(walker: Walker, { covers }: Judgement): ReadonlyMap<string, number> {
+function retainedOf(walker: Walked, { covers }: Judgement): ReadonlyMap<string, number> {
   if (covers.every((cover) => cover === undefined)) return NOTHING;
   const counts = new Map<number, number>();
   walker.mentions.forEach(({ classId, count }, i) => {

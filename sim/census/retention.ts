@@ -3,7 +3,7 @@
 // Invariant: a declaration is checked, never trusted; what no honoured declaration covers is residue.
 import { InputError } from '../errors.ts';
 import { ELEMENT, KEY, PathClasses, ROOT_CLASS, segmentsOf, type Segment } from './path-classes.ts';
-import type { Mention, Walker } from './walk.ts';
+import type { Mention, Walked } from './walk.ts';
 
 /**
  * One thing a model retains on purpose. `path` is the path class of a collection or field; a step `*` stands for any
@@ -96,7 +96,7 @@ export class RetentionRules {
    *
    * A `while` is honoured when a chain of them ends at a cap or a time that is honoured; a circle supports nothing.
    */
-  judge(walker: Walker, nowUs: number): Judgement {
+  judge(walker: Walked, nowUs: number): Judgement {
     const { mentions } = walker;
     const sizes = new Sizes(walker);
     const violations = this.brokenCaps(sizes);
@@ -128,7 +128,7 @@ export class RetentionRules {
 
   private coverBySupport(
     open: number[],
-    walker: Walker,
+    walker: Walked,
     retained: Set<Mention>,
     covers: (Retention | undefined)[],
   ): void {
@@ -215,10 +215,10 @@ export class RetentionRules {
 
 /** Sizes of one walk: of a collection its elements; of a field that is none, how often it mentions departed peers. */
 class Sizes {
-  private readonly walker: Walker;
+  private readonly walker: Walked;
   private readonly fields = new Map<number, number>();
 
-  constructor(walker: Walker) {
+  constructor(walker: Walked) {
     this.walker = walker;
     for (const { classId, count } of walker.mentions) {
       if (walker.sizeOf(classId) === undefined) this.fields.set(classId, (this.fields.get(classId) ?? 0) + count);

@@ -32,6 +32,12 @@ export interface Mention {
 export const MOST_ELEMENTS = 20_000_000;
 export const MOST_OBJECTS = 2_000_000;
 
+/** What a walk over one node's state has found, or what was told of it: the reading side of a {@link Walker}. */
+export type Walked = Pick<
+  Walker,
+  'classes' | 'mentions' | 'sizedClasses' | 'hidden' | 'sizeOf' | 'largestOf' | 'mentionsOf' | 'examplePath'
+>;
+
 const RECORD = 0;
 const INSTANCE = 1;
 const ARRAY = 2;

@@ -17,8 +17,17 @@ export type LedgerOwner = Pick<Node, 'slot' | 'serial' | 'peer'>;
 
 /** A mistake made with the ledger. */
 export interface LedgerError {
-  /** `closed-after-end`: the entry was settled when its owner ended. */
-  readonly code: 'closed-twice' | 'closed-after-end' | 'closed-unknown' | 'bytes-below-zero' | 'opened-after-end';
+  /**
+   * `closed-after-end`: the entry was settled when its owner ended. `opened-twice`: under an id that is open, which only an
+   * account from outside can do.
+   */
+  readonly code:
+    | 'closed-twice'
+    | 'closed-after-end'
+    | 'closed-unknown'
+    | 'bytes-below-zero'
+    | 'opened-after-end'
+    | 'opened-twice';
   readonly atUs: number;
   /** Kind and site; undefined when the entry is no longer known. */
   readonly kind: EntryKind | undefined;
@@ -149,6 +158,12 @@ export class Ledger {
     return this.columns.slotOf(id) !== NO_SLOT;
   }
 
+  /** The entry as it stands now; undefined when it is not open. */
+  entryOf(id: EntryId): OpenEntry | undefined {
+    const slot = this.columns.slotOf(id);
+    return slot === NO_SLOT ? undefined : this.entry(slot);
+  }
+
   /**
    * Changes what an entry holds by `bytes` (negative to let go). Below zero it holds 0, and `bytes-below-zero` is
    * recorded. An id that is not open is recorded as by {@link close}.
@@ -169,6 +184,16 @@ export class Ledger {
     if (slot === NO_SLOT) return;
     this.columns.usedUs[slot] = this.clock.nowUs;
     this.accounts[this.columns.account[slot]!]!.tellsUse = true;
+  }
+
+  /**
+   * Records a mistake that was made with an account kept elsewhere, such as a log in which ids are not those given here.
+   *
+   * @param site - Undefined when it is not known.
+   */
+  report(code: LedgerError['code'], kind: EntryKind, site: string | undefined): void {
+    this.errorCount++;
+    if (this.errors.length < KEPT_ERRORS) this.errors.push({ code, atUs: this.clock.nowUs, kind, site, id: NO_ENTRY });
   }
 
   /**

@@ -1,0 +1,233 @@
+// Writes a simulated run as an event log: what a real system would have to tell for the same judgement.
+// Invariant: it observes and never steers; the run has the digest of one that is not written, and times only grow.
+import type { ChurnAction } from '../../sim/churn/plan.ts';
+import { formatDuration } from '../../sim/duration.ts';
+import type { EntryKind } from '../../sim/ledger/account.ts';
+import type { EntryId, LedgerOwner } from '../../sim/ledger/ledger.ts';
+import type { Node } from '../../sim/node.ts';
+import type { PeerId } from '../../sim/peer.ts';
+import type { NodeEnd, Observer } from '../../sim/simulation.ts';
+import { WatchedLedger } from '../explain/watched-ledger.ts';
+import type { LedgerListener } from '../explain/watched-ledger.ts';
+import { boundsOf } from '../soak/bounds.ts';
+import { errorOfModel, startSoak } from '../soak/run.ts';
+import type { StartedSoak } from '../soak/run.ts';
+import type { Soak } from '../soak/scenario.ts';
+import { CollectionTeller } from './collection-teller.ts';
+import type { WrittenEvent } from './event.ts';
+import { SpendingTeller } from './spending-teller.ts';
+import { LOG_VERSION } from './terms.ts';
+import type { TermsInput } from './terms.ts';
+
+/** What is spent is told of so often in the length of a calm, and at most once a second. */
+const TOLD_PER_CALM = 64;
+const SECOND_US = 1_000_000;
+
+/** How a run is written. */
+export interface EventLogOptions {
+  /** Called as virtual time passes, with the share done (0 to 1). */
+  readonly onProgress?: (share: number) => void;
+  /** Asked now and then; true ends the run early. */
+  readonly expired?: () => boolean;
+}
+
+/**
+ * Runs a soak and writes it as an event log, which `quicksoak check` judges by the same properties.
+ *
+ * @param write - Called with each line, its newline included; the first is the header.
+ * @throws {InputError} `model-threw` for a model of one's own that throws.
+ */
+export function writeEventLog(soak: Soak, write: (line: string) => void, options: EventLogOptions = {}): void {
+  new EventLogWriter(soak, write).run(options);
+}
+
+/** The terms that a soak is judged by, for the header of its log. */
+export function termsOf(soak: Soak): TermsInput {
+  const { settleUs, residueUs, waitUs, rejoinUs } = boundsOf(soak);
+  const retain = soak.model.retention(soak.config).map((declared) => {
+    const { path, why } = declared;
+    if ('cap' in declared) return { path, cap: declared.cap, why };
+    return 'forUs' in declared
+      ? { path, for: formatDuration(declared.forUs), why }
+      : { path, while: [...declared.while], why };
+  });
+  return {
+    calm: formatDuration(soak.calmUs),
+    settle: formatDuration(settleUs),
+    residue: formatDuration(residueUs),
+    wait: formatDuration(waitUs),
+    rejoin: formatDuration(rejoinUs),
+    connectTimeout: formatDuration(soak.network.connectTimeoutUs),
+    retain,
+  };
+}
+
+class EventLogWriter implements Observer, LedgerListener {
+  private readonly soak: Soak;
+  private readonly write: (line: string) => void;
+  private readonly soaked: StartedSoak;
+  private readonly ledger: WatchedLedger;
+  private readonly collections: CollectionTeller;
+  private readonly spending: SpendingTeller;
+  private readonly stoppingTold = new WeakSet<Node>();
+  /** Names of the faults that are in force. */
+  private readonly faults = new Set<string>();
+
+  constructor(soak: Soak, write: (line: string) => void) {
+    this.soak = soak;
+    this.write = write;
+    this.soaked = startSoak(soak, { keepCosts: true });
+    const { simulation, world } = this.soaked;
+    this.ledger = new WatchedLedger(simulation, this);
+    simulation.ledger = this.ledger;
+    simulation.observer = this;
+    const tell = (node: Node | undefined, event: WrittenEvent): void => this.tell(node, event);
+    this.collections = new CollectionTeller(soak, simulation, world, tell);
+    this.spending = new SpendingTeller(simulation, tell);
+  }
+
+  run({ onProgress, expired }: EventLogOptions): void {
+    this.write(`${JSON.stringify({ quicksoak: 'events', version: LOG_VERSION, terms: termsOf(this.soak) })}\n`);
+    const { simulation } = this.soaked;
+    try {
+      for (const { atUs, then } of this.moments()) {
+        if (atUs > simulation.nowUs || atUs === 0) {
+          const outcome = simulation.run({ untilUs: atUs, ...(expired === undefined ? {} : { expired }) });
+          if (outcome !== 'reached' || expired?.() === true) return;
+        }
+        then();
+        onProgress?.(atUs / this.soak.endUs);
+      }
+    } catch (error) {
+      throw errorOfModel(error, this.soak, simulation);
+    }
+  }
+
+  event(_timeUs: number, node: Node): void {
+    this.spending.attribute(node);
+    this.tellStopping();
+  }
+
+  started(node: Node): void {
+    this.tell(node, { kind: 'up', incarnation: node.peer.incarnations });
+  }
+
+  ended(node: Node, how: NodeEnd): void {
+    this.spending.tellEnd(node);
+    this.tell(node, { kind: 'down', reason: how });
+  }
+
+  dialled(node: Node, peer: PeerId): void {
+    this.spending.dials++;
+    this.tell(node, { kind: 'dial', subject: String(peer) });
+  }
+
+  neighbour(node: Node, peer: PeerId, up: boolean): void {
+    this.tell(node, { kind: up ? 'neighbour-up' : 'neighbour-down', subject: String(peer) });
+  }
+
+  opened(
+    id: EntryId,
+    kind: EntryKind,
+    owner: LedgerOwner,
+    subject: PeerId | undefined,
+    site: string,
+    bytes: number,
+  ): void {
+    const event = { id, site, subject: subject?.toString(), bytes: bytes > 0 ? bytes : undefined };
+    if (kind === 'half-open') this.tell(owner, { kind: 'connection-opened', ...event, state: 'half-open' });
+    else this.tell(owner, { kind: kind === 'task' ? 'task-spawned' : `${kind}-opened`, ...event });
+  }
+
+  closing(id: EntryId, reason: string): void {
+    const { kind, owner } = this.ledger.entryOf(id)!;
+    this.tell(owner, { kind: kind === 'task' ? 'task-finished' : `${resourceOf(kind)}-closed`, id, reason });
+  }
+
+  held(id: EntryId): void {
+    const { kind, owner, bytes } = this.ledger.entryOf(id)!;
+    this.tell(owner, { kind: 'bytes', what: resourceOf(kind), id, bytes });
+  }
+
+  settling(): void {
+    // The end of its owner says it all.
+  }
+
+  private tell(node: Pick<Node, 'peer'> | undefined, event: WrittenEvent): void {
+    const { nowUs } = this.soaked.simulation;
+    const { kind, ...fields } = event;
+    this.write(`${JSON.stringify({ timeUs: nowUs, node: node?.peer.toString(), kind, ...fields })}\n`);
+  }
+
+  /** Nodes that take their time to stop; the others' end says it all. */
+  private tellStopping(): void {
+    const { driver } = this.soaked;
+    for (const [node] of driver.stopping()) {
+      if (this.stoppingTold.has(node)) continue;
+      this.stoppingTold.add(node);
+      this.tell(node, { kind: 'stopping' });
+    }
+  }
+
+  /** When there is something to be told besides what is observed; in time order. */
+  private moments(): { readonly atUs: number; readonly then: () => void }[] {
+    const { endUs, calms, calmUs, plan } = this.soak;
+    const everyUs = Math.max(SECOND_US, Math.ceil(calmUs / TOLD_PER_CALM / SECOND_US) * SECOND_US);
+    const moments = calms.map(({ untilUs }) => ({ atUs: untilUs, then: () => this.tellHeld() }));
+    for (let atUs = everyUs; atUs < endUs; atUs += everyUs) moments.push({ atUs, then: () => this.spending.tell() });
+    for (const action of plan.actions) {
+      // It is carried out after this, within the same microsecond.
+      if (!isLife(action) && action.atUs <= endUs)
+        moments.push({ atUs: Math.max(0, action.atUs - 1), then: () => this.tellFault(action) });
+    }
+    moments.push({ atUs: endUs, then: () => this.spending.tell() });
+    return moments.toSorted((a, b) => a.atUs - b.atUs);
+  }
+
+  private tellHeld(): void {
+    this.spending.tell();
+    this.collections.tell();
+  }
+
+  private tellFault(action: ChurnAction): void {
+    switch (action.kind) {
+      case 'partition':
+        return this.setFault(`partition ${action.name ?? ''}`.trim(), true);
+      case 'heal':
+        return this.healAll(action.name === undefined ? 'partition' : `partition ${action.name}`);
+      case 'hold':
+      case 'release':
+        return this.setFault(`hold p${action.from} > p${action.to}`, action.kind === 'hold');
+      case 'black-hole':
+        return this.setFault(`black-hole p${action.peer}`, action.on, [`p${action.peer}`]);
+      case 'act': {
+        const on = action.args?.['on'];
+        const name = `${action.act} p${action.peer}`;
+        if (typeof on === 'boolean') this.setFault(name, on, [`p${action.peer}`]);
+        else this.tell(undefined, { kind: 'action', name });
+        return;
+      }
+    }
+  }
+
+  private healAll(prefix: string): void {
+    const names = [...this.faults].filter((name) => name === prefix || (prefix === 'partition' && name.startsWith(prefix)));
+    for (const name of names) this.setFault(name, false);
+    if (names.length === 0) this.tell(undefined, { kind: 'action', name: 'heal' });
+  }
+
+  private setFault(name: string, on: boolean, peers?: readonly string[]): void {
+    if (on) this.faults.add(name);
+    else this.faults.delete(name);
+    this.tell(undefined, { kind: on ? 'fault-began' : 'fault-ended', name, peers });
+  }
+}
+
+/** True for an action that starts or ends lives, which these tell of themselves. */
+function isLife({ kind }: ChurnAction): boolean {
+  return !['partition', 'heal', 'hold', 'release', 'black-hole', 'act'].includes(kind);
+}
+
+function resourceOf(kind: EntryKind): string {
+  return kind === 'half-open' ? 'connection' : kind;
+}
