@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import { addAblateCommand } from './commands/ablate.ts';
+import { addCheckCommand } from './commands/check.ts';
 import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addExplainCommand } from './commands/explain.ts';
@@ -83,6 +84,7 @@ export function quicksoak(): Command {
   addAblateCommand(program);
   addIncidentsCommand(program);
   addCorpusCommand(program);
+  addCheckCommand(program);
   addCheckDeterminismCommand(program);
   addInspectCommand(program);
   addExportCommand(program);

@@ -57,7 +57,7 @@ export function reportOf(scenario: Scenario, run: JudgedRun, repro: string | und
     digest: run.digest,
     ok: exitCodeOf(verdicts, cutShort) === EXIT.held,
     cutShort: cutShort ?? null,
-    properties: verdicts.map((verdict) => ({ ...verdict, firstBrokenUs: verdict.firstBrokenUs ?? null })),
+    properties: verdicts.map(reportedVerdict),
     header,
     events: run.eventCount,
     checkpoints: run.checkpoints.map(({ atUs, digest }) => [atUs, digest]),
@@ -68,6 +68,11 @@ export function reportOf(scenario: Scenario, run: JudgedRun, repro: string | und
     rows: run.rows,
     scenario,
   };
+}
+
+/** A verdict as data. */
+export function reportedVerdict(verdict: Verdict): ReportedVerdict {
+  return { ...verdict, firstBrokenUs: verdict.firstBrokenUs ?? null };
 }
 
 /** A value as JSON text with a newline at its end. */

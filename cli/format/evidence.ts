@@ -20,18 +20,18 @@ const GROWTHS = [
  * The evidence of every broken property, a block each; empty when none broke.
  *
  * @param indent - Columns that the caller puts before each line; default 0.
+ * @param clock - What moments are told by, behind them; default `of virtual time`.
  */
-export function evidenceText(verdicts: readonly Verdict[], indent = 0): string {
+export function evidenceText(verdicts: readonly Verdict[], indent = 0, clock = 'of virtual time'): string {
   return verdicts
     .filter(({ ok }) => !ok)
-    .map((verdict) => blockOf(verdict, indent))
+    .map((verdict) => blockOf(verdict, indent, clock))
     .join('\n\n');
 }
 
-function blockOf(verdict: Verdict, indent: number): string {
+function blockOf(verdict: Verdict, indent: number, clock: string): string {
   const { name, evidence, firstBrokenUs } = verdict;
-  const since =
-    firstBrokenUs === undefined ? '' : paint.dim(`, first at ${formatDuration(firstBrokenUs)} of virtual time`);
+  const since = firstBrokenUs === undefined ? '' : paint.dim(`, first at ${formatDuration(firstBrokenUs)} ${clock}`);
   const left = evidence.length - MOST_SHOWN;
   return [
     `${paint.red('✗')} ${paint.bold(name)} broke${since}`,

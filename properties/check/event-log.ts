@@ -2,6 +2,7 @@
 // Invariant: it observes and never steers; the run has the digest of one that is not written, and times only grow.
 import type { ChurnAction } from '../../sim/churn/plan.ts';
 import { formatDuration } from '../../sim/duration.ts';
+import { invariant } from '../../sim/errors.ts';
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import type { EntryId, LedgerOwner } from '../../sim/ledger/ledger.ts';
 import type { Node } from '../../sim/node.ts';
@@ -62,6 +63,8 @@ export function termsOf(soak: Soak): TermsInput {
   };
 }
 
+const NO_NEIGHBOURS: ReadonlySet<PeerId> = new Set();
+
 class EventLogWriter implements Observer, LedgerListener {
   private readonly soak: Soak;
   private readonly write: (line: string) => void;
@@ -70,6 +73,8 @@ class EventLogWriter implements Observer, LedgerListener {
   private readonly collections: CollectionTeller;
   private readonly spending: SpendingTeller;
   private readonly stoppingTold = new WeakSet<Node>();
+  /** The neighbours of each node, as far as they were told. */
+  private readonly neighbours = new WeakMap<Node, ReadonlySet<PeerId>>();
   /** Names of the faults that are in force. */
   private readonly faults = new Set<string>();
 
@@ -90,12 +95,12 @@ class EventLogWriter implements Observer, LedgerListener {
     this.write(`${JSON.stringify({ quicksoak: 'events', version: LOG_VERSION, terms: termsOf(this.soak) })}\n`);
     const { simulation } = this.soaked;
     try {
-      for (const { atUs, then } of this.moments()) {
+      for (const { atUs, tell } of this.moments()) {
         if (atUs > simulation.nowUs || atUs === 0) {
           const outcome = simulation.run({ untilUs: atUs, ...(expired === undefined ? {} : { expired }) });
           if (outcome !== 'reached' || expired?.() === true) return;
         }
-        then();
+        tell();
         onProgress?.(atUs / this.soak.endUs);
       }
     } catch (error) {
@@ -120,10 +125,6 @@ class EventLogWriter implements Observer, LedgerListener {
   dialled(node: Node, peer: PeerId): void {
     this.spending.dials++;
     this.tell(node, { kind: 'dial', subject: String(peer) });
-  }
-
-  neighbour(node: Node, peer: PeerId, up: boolean): void {
-    this.tell(node, { kind: up ? 'neighbour-up' : 'neighbour-down', subject: String(peer) });
   }
 
   opened(
@@ -170,23 +171,37 @@ class EventLogWriter implements Observer, LedgerListener {
   }
 
   /** When there is something to be told besides what is observed; in time order. */
-  private moments(): { readonly atUs: number; readonly then: () => void }[] {
+  private moments(): { readonly atUs: number; readonly tell: () => void }[] {
     const { endUs, calms, calmUs, plan } = this.soak;
     const everyUs = Math.max(SECOND_US, Math.ceil(calmUs / TOLD_PER_CALM / SECOND_US) * SECOND_US);
-    const moments = calms.map(({ untilUs }) => ({ atUs: untilUs, then: () => this.tellHeld() }));
-    for (let atUs = everyUs; atUs < endUs; atUs += everyUs) moments.push({ atUs, then: () => this.spending.tell() });
+    const moments = calms.map(({ untilUs }) => ({ atUs: untilUs, tell: () => this.tellHeld() }));
+    for (let atUs = everyUs; atUs < endUs; atUs += everyUs) moments.push({ atUs, tell: () => this.tellOften() });
     for (const action of plan.actions) {
       // It is carried out after this, within the same microsecond.
       if (!isLife(action) && action.atUs <= endUs)
-        moments.push({ atUs: Math.max(0, action.atUs - 1), then: () => this.tellFault(action) });
+        moments.push({ atUs: Math.max(0, action.atUs - 1), tell: () => this.tellFault(action) });
     }
-    moments.push({ atUs: endUs, then: () => this.spending.tell() });
+    moments.push({ atUs: endUs, tell: () => this.tellOften() });
     return moments.toSorted((a, b) => a.atUs - b.atUs);
   }
 
   private tellHeld(): void {
-    this.spending.tell();
+    this.tellOften();
     this.collections.tell();
+  }
+
+  private tellOften(): void {
+    this.spending.tell();
+    for (const node of this.soaked.simulation.running()) this.tellNeighbours(node);
+  }
+
+  /** What the node's own state says counts, not what it was told, so that both sides can be held against each other. */
+  private tellNeighbours(node: Node): void {
+    const now = new Set(node.neighbours());
+    const before = this.neighbours.get(node) ?? NO_NEIGHBOURS;
+    for (const peer of before) if (!now.has(peer)) this.tell(node, { kind: 'neighbour-down', subject: String(peer) });
+    for (const peer of now) if (!before.has(peer)) this.tell(node, { kind: 'neighbour-up', subject: String(peer) });
+    this.neighbours.set(node, now);
   }
 
   private tellFault(action: ChurnAction): void {
@@ -205,13 +220,17 @@ class EventLogWriter implements Observer, LedgerListener {
         const name = `${action.act} p${action.peer}`;
         if (typeof on === 'boolean') this.setFault(name, on, [`p${action.peer}`]);
         else this.tell(undefined, { kind: 'action', name });
-        return;
+        break;
       }
+      default:
+        invariant(false, `${action.kind} is no fault`);
     }
   }
 
   private healAll(prefix: string): void {
-    const names = [...this.faults].filter((name) => name === prefix || (prefix === 'partition' && name.startsWith(prefix)));
+    const names = [...this.faults].filter(
+      (name) => name === prefix || (prefix === 'partition' && name.startsWith(prefix)),
+    );
     for (const name of names) this.setFault(name, false);
     if (names.length === 0) this.tell(undefined, { kind: 'action', name: 'heal' });
   }

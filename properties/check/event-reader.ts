@@ -161,7 +161,8 @@ function nameOf(field: string, value: unknown): string {
 
 /** Numbers and the same as text are one id. */
 function thingId(value: unknown): ThingId {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value >= 0 && value < 1e15 ? value : String(value);
+  if (typeof value === 'number' && Number.isSafeInteger(value))
+    return value >= 0 && value < 1e15 ? value : String(value);
   const text = nameOf('id', value);
   return /^(?:0|[1-9]\d{0,14})$/.test(text) ? Number(text) : text;
 }
@@ -181,7 +182,8 @@ function kindOf(value: unknown): EventKind {
 }
 
 function peersOf(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length > MOST_PEERS) throw bad('peers', value, `a list of up to ${MOST_PEERS} names`);
+  if (!Array.isArray(value) || value.length > MOST_PEERS)
+    throw bad('peers', value, `a list of up to ${MOST_PEERS} names`);
   return value.map((peer: unknown) => nameOf('peers', peer));
 }
 

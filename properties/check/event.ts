@@ -77,15 +77,7 @@ export interface EventKind {
 }
 
 /** One of these is named by `what` of an event `bytes`. */
-export const RESOURCES: readonly EntryKind[] = [
-  'task',
-  'connection',
-  'stream',
-  'span',
-  'listener',
-  'buffer',
-  'timer',
-];
+export const RESOURCES: readonly EntryKind[] = ['task', 'connection', 'stream', 'span', 'listener', 'buffer', 'timer'];
 
 /** How a life ends, as `reason` of an event `down`; the first is meant without one. */
 export const DOWN_REASONS = ['killed', 'stopped'] as const;

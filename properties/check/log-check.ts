@@ -173,7 +173,10 @@ export class LogCheck {
       this.mostBackUs = Math.max(this.mostBackUs, backUs);
       atUs = nowUs;
     } else if (atUs > MAX_DURATION_US) {
-      source.refuse('far-time', `received a time ${formatDuration(atUs)} after the log's first, expected at most ten years`);
+      source.refuse(
+        'far-time',
+        `received a time ${formatDuration(atUs)} after the log's first, expected at most ten years`,
+      );
       return;
     }
     try {
@@ -203,7 +206,8 @@ export class LogCheck {
     const { mapped } = this.options;
     const passed = sum(this.sources.map(({ passedOver }) => passedOver));
     const rule = mapped !== undefined && passed > 0 ? `, of which ${passed} fit no rule of the mapping` : '';
-    const skipped = this.skipped > 0 ? `, of which ${this.skipped} were skipped; the first is ${this.skippedExamples[0]}` : '';
+    const skipped =
+      this.skipped > 0 ? `, of which ${this.skipped} were skipped; the first is ${this.skippedExamples[0]}` : '';
     const message = `${names}: received ${lines} lines and no event${rule}${skipped}; expected at least one event`;
     return new InputError('empty-log', message, { lines });
   }
@@ -246,20 +250,27 @@ export class LogCheck {
     const { state, observation, openedBefore, late } = replay;
     const passed = sum(this.sources.map(({ passedOver }) => passedOver));
     const { calmUs } = this.terms!;
+    const asked = new Set(this.options.flagTerms.flatMap(([, { retain = [] }]) => retain.map(({ path }) => path)));
     const longest = formatDuration(replay.calms.longestUs);
     return [
       ...(calms.length === 0
         ? [`no calm: the longest stretch without churn is ${longest}, a calm is ${formatDuration(calmUs)} (--calm)`]
         : []),
-      ...(observation.found > calms.length ? [`${calms.length} of ${observation.found} calms are judged, evenly chosen`] : []),
+      ...(observation.found > calms.length
+        ? [`${calms.length} of ${observation.found} calms are judged, evenly chosen`]
+        : []),
       ...(passed > 0 ? [`${passed} lines fit no rule of the mapping and were passed over`] : []),
       ...(this.outOfOrder > 0
-        ? [`${this.outOfOrder} lines were out of order, by up to ${formatDuration(this.mostBackUs)}, and were taken as they came`]
+        ? [
+            `${this.outOfOrder} lines were out of order, by up to ${formatDuration(this.mostBackUs)}, and were taken as they came`,
+          ]
         : []),
       ...(state.metRunning > 0 ? [`${state.metRunning} nodes had run since before the log`] : []),
       ...(openedBefore > 0 ? [`${openedBefore} closings of things that were opened before the log`] : []),
       ...(late > 0 ? [`${late} events came after the end of their node, and were passed over`] : []),
-      ...unusedDeclarations.map((path) => `nothing in the log has the path ${path}, which is declared as retained`),
+      ...unusedDeclarations
+        .filter((path) => asked.has(path))
+        .map((path) => `nothing in the log has the path ${path}, which --retain names`),
     ];
   }
 }

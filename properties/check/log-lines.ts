@@ -64,7 +64,7 @@ export class LineSplitter {
   /** Where to cut before a line within `rest` that is too long; behind the last newline when there is none. */
   private longLineIn(rest: Uint8Array, first: number, last: number): number {
     if (last - first <= this.most) return last + 1;
-    for (let start = 0, end = first; ; ) {
+    for (let start = 0, end = first; ;) {
       if (end - start > this.most) return start;
       if (end === last) return last + 1;
       start = end + 1;

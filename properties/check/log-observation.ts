@@ -68,7 +68,10 @@ export class LogObservation implements CalmLooks<CalmRecord> {
     if (untilUs - (this.look?.atUs ?? -Infinity) >= LEAST_LOOK_GAP_US) this.lookAtOverlay(untilUs);
     const { bounds, connectTimeoutUs } = this.terms;
     const atFault = state.faults.size > 0 ? state.atFault() : undefined;
-    const overlay = overlayOf(nodes, [...this.oneSided.values()].filter(({ atUs }) => atUs >= fromUs));
+    const overlay = overlayOf(
+      nodes,
+      [...this.oneSided.values()].filter(({ atUs }) => atUs >= fromUs),
+    );
     const whole = middle.whole && isWhole(overlay);
     const look: LookTerms = { ...bounds, nowUs: untilUs, connectTimeoutUs, atFault, dials: state.dials };
     return {

@@ -5,6 +5,7 @@ import { RetentionRules } from '../../sim/census/retention.ts';
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
 import type { EntryId, OpenEntry } from '../../sim/ledger/ledger.ts';
+import { invariant } from '../../sim/errors.ts';
 import { METER } from '../../sim/meters.ts';
 import type { SiteAccount } from '../../sim/tasks/account.ts';
 import { CalmFinder } from './calm-finder.ts';
@@ -200,6 +201,8 @@ export class LogReplay {
       case 'panic':
         state.simulation.tasks.panicked(node, event.site, event.site, printable(event.message));
         return;
+      default:
+        invariant(false, `an event ${event.kind.name} counts something`);
     }
   }
 

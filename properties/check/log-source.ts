@@ -47,7 +47,7 @@ export class LogSource {
   ended = false;
 
   private readonly options: SourceOptions;
-  private readonly reader: EventReader;
+  private reader: EventReader;
   private readonly splitter: LineSplitter;
   private blocks: (LineBlock | LongLine)[] = [];
   private block: LineBlock | undefined = undefined;
@@ -111,7 +111,11 @@ export class LogSource {
   /** A mistake of the line at hand, in words that name its place. */
   mistake(code: string, clause: string): InputError {
     const { name, line, lineStart } = this;
-    return new InputError(code, `${name}: line ${line} (byte ${lineStart}): ${clause}`, { name, line, byte: lineStart });
+    return new InputError(code, `${name}: line ${line} (byte ${lineStart}): ${clause}`, {
+      name,
+      line,
+      byte: lineStart,
+    });
   }
 
   /** Throws a mistake of the line at hand, or skips the line. */
@@ -153,9 +157,10 @@ export class LogSource {
   /** The first line may be a header. */
   private readHeader(bytes: Uint8Array, start: number, end: number): boolean {
     this.headed = true;
-    if (this.options.mapped !== undefined) return false;
     const value = this.reader.value(bytes, start, end);
     if (!looksLikeHeader(value)) return false;
+    // A log with a header is written as documented, such as that of a churn script beside mapped ones of nodes.
+    if (this.options.mapped !== undefined) this.reader = new EventReader();
     this.terms = parseHeader(value, `${this.name}: line ${this.line}`);
     return true;
   }

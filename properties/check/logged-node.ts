@@ -65,7 +65,8 @@ export class LoggedNode extends Node {
   }
 
   override neighbours(): readonly PeerId[] | undefined {
-    return this.log.tellsNeighbours ? [...this.overlay] : undefined;
+    // One that is about to stop has left the overlay.
+    return this.log.tellsNeighbours && this.stoppingUs === undefined ? [...this.overlay] : undefined;
   }
 
   override onMessage(): void {

@@ -1,8 +1,8 @@
 // The quick way to read a line: straight from its bytes, when it is written as most programs write one.
 // Invariant: it says yes only to lines that the careful way (`event-reader.ts`) reads into an equal event; to all others,
 // right or wrong, it says no.
-import { EVENT_KINDS, FIELD, FIELD_NAMES, LogEvent, MOST_NAME_CHARACTERS, TIME_UNITS_US } from './event.ts';
-import type { EventKind, ThingId } from './event.ts';
+import { EVENT_KINDS, FIELD, FIELD_NAMES, MOST_NAME_CHARACTERS, TIME_UNITS_US } from './event.ts';
+import type { EventKind, LogEvent, ThingId } from './event.ts';
 import { TextTable } from './text-table.ts';
 import { MINUTE_CHARACTERS } from './time.ts';
 import type { TimeReader } from './time.ts';

@@ -62,7 +62,9 @@ export interface CheckTerms {
 /** True for a line's value that means to be a header. */
 export function looksLikeHeader(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || 'kind' in value) return false;
-  return Object.keys(value).some((key) => key === 'quicksoak' || (key !== 'quick' && nearest(key, ['quicksoak']) !== undefined));
+  return Object.keys(value).some(
+    (key) => key === 'quicksoak' || (key !== 'quick' && nearest(key, ['quicksoak']) !== undefined),
+  );
 }
 
 /** The terms of a header. @throws {InputError} `bad-header`. */
@@ -113,8 +115,13 @@ function retentionOf(input: v.InferInput<typeof retainSchema>, where: string): R
       : 'cap' in input
         ? { path, cap: input.cap, why: reason }
         : { path, while: input.while, why: reason };
-  // Throws for a path that is none.
-  return new RetentionRules([retention]) && retention;
+  refuseBad(retention);
+  return retention;
+}
+
+/** Refuses a declaration that is none, such as one of a path that does not read as one. */
+function refuseBad(retention: Retention): void {
+  void new RetentionRules([retention]);
 }
 
 /**

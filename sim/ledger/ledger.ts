@@ -22,12 +22,7 @@ export interface LedgerError {
    * account from outside can do.
    */
   readonly code:
-    | 'closed-twice'
-    | 'closed-after-end'
-    | 'closed-unknown'
-    | 'bytes-below-zero'
-    | 'opened-after-end'
-    | 'opened-twice';
+    'closed-twice' | 'closed-after-end' | 'closed-unknown' | 'bytes-below-zero' | 'opened-after-end' | 'opened-twice';
   readonly atUs: number;
   /** Kind and site; undefined when the entry is no longer known. */
   readonly kind: EntryKind | undefined;
