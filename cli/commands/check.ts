@@ -139,23 +139,23 @@ function refuseTwice(names: readonly string[]): void {
 async function readAll(logCheck: LogCheck, names: readonly string[], lenient: boolean): Promise<boolean> {
   const logs = new Map<LogSource, LogChunks>();
   const progress = new ReadProgress(() => [...logs.values()]);
-  let removeSignals = (): void => {};
-  const stop = new Promise<'stop'>((resolve) => {
-    removeSignals = onSignals(() => {
-      complain('interrupted, judging what was read so far; again to quit at once');
-      resolve('stop');
-    });
+  let stopped = false;
+  const removeSignals = onSignals(() => {
+    stopped = true;
+    complain('interrupted, judging what was read so far; again to quit at once');
+    // Whoever waits for a chunk waits no longer. A race against a promise of the signal would keep every chunk.
+    for (const log of logs.values()) log.close();
   });
   try {
     for (const [place, source] of logCheck.sources.entries()) logs.set(source, openLog(names[place]!));
     for (let source = logCheck.step(); source !== undefined; source = logCheck.step()) {
-      const chunk = await Promise.race([nextOf(source, logs.get(source)!, lenient), stop]);
-      if (chunk === 'stop') return true;
+      const chunk = await nextOf(source, logs.get(source)!, lenient, () => stopped);
+      if (stopped) break;
       if (chunk === undefined) source.end();
       else source.feed(chunk);
       progress.update();
     }
-    return false;
+    return stopped;
   } finally {
     removeSignals();
     progress.stop();
@@ -164,10 +164,16 @@ async function readAll(logCheck: LogCheck, names: readonly string[], lenient: bo
 }
 
 /** The next chunk; a gzip file that breaks off ends there when that is to be taken. */
-async function nextOf(source: LogSource, log: LogChunks, lenient: boolean): Promise<Uint8Array | undefined> {
+async function nextOf(
+  source: LogSource,
+  log: LogChunks,
+  lenient: boolean,
+  isStopped: () => boolean,
+): Promise<Uint8Array | undefined> {
   try {
     return await log.next();
   } catch (error) {
+    if (isStopped()) return undefined;
     if (!lenient || !(error instanceof InputError) || error.code !== 'bad-gzip' || source.line === 0) throw error;
     complain(`${error.message}; what came before is judged`);
     return undefined;
