@@ -40,7 +40,7 @@ export class EventLogSource {
   /** About so many bytes of further lines. */
   next(bytes: number): string {
     const lines: string[] = [];
-    for (let length = 0; length < bytes; ) {
+    for (let length = 0; length < bytes;) {
       const line = this.line();
       lines.push(line);
       length += line.length;
@@ -68,8 +68,15 @@ export class EventLogSource {
   private event(node: Writer): string {
     const choice = this.random.between(0, 99);
     if (choice < 40) return this.openOrClose(node, node.tasks, ['task-spawned', 'task-finished'], this.site());
-    if (choice < 70) return this.openOrClose(node, node.spans, ['span-opened', 'span-closed'], '"site":"telemetry.span","bytes":420');
-    if (choice < 78) return this.openOrClose(node, node.connections, ['connection-opened', 'connection-closed'], this.to('"site":"quic.endpoint"'));
+    if (choice < 70)
+      return this.openOrClose(node, node.spans, ['span-opened', 'span-closed'], '"site":"telemetry.span","bytes":420');
+    if (choice < 78)
+      return this.openOrClose(
+        node,
+        node.connections,
+        ['connection-opened', 'connection-closed'],
+        this.to('"site":"quic.endpoint"'),
+      );
     if (choice < 88) return this.written(node, 'wake', `"site":"quic.driver","progress":${choice % 4 === 0}`);
     if (choice < 93) return this.written(node, 'messages', `"count":${choice},"bytes":${choice * 120}`);
     if (choice < 96) return this.written(node, 'cpu', `"us":${choice * 10}`);

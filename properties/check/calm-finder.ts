@@ -81,6 +81,11 @@ export class CalmFinder<Measured> {
   private close(nextUs: number, untilUs: number): void {
     this.longestUs = Math.max(this.longestUs, nextUs - this.fromUs);
     if (nextUs - this.fromUs < this.calmUs) return;
+    // The look that would have cut the stretch is due at this very moment.
+    if (nextUs - this.fromUs === 2 * this.calmUs) {
+      this.looks.keep(this.pending!);
+      this.fromUs += this.calmUs;
+    }
     this.looks.keep(this.looks.measure(this.fromUs, Math.max(untilUs, this.fromUs)));
   }
 }

@@ -3,7 +3,7 @@
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import type { ThingId } from './event.ts';
 
-const PLACES = 1 << 16;
+const PLACES = 1 << 14;
 
 /** See the file's head. */
 export class ClosedThings {

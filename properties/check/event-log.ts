@@ -238,7 +238,7 @@ class EventLogWriter implements Observer, LedgerListener {
   private setFault(name: string, on: boolean, peers?: readonly string[]): void {
     if (on) this.faults.add(name);
     else this.faults.delete(name);
-    this.tell(undefined, { kind: on ? 'fault-began' : 'fault-ended', name, peers });
+    this.tell(undefined, on ? { kind: 'fault-began', name, peers } : { kind: 'fault-ended', name });
   }
 }
 

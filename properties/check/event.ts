@@ -188,9 +188,11 @@ export class LogEvent {
   message = '';
   name = '';
 
-  /** Blanks the fields that not every event has. */
+  /** Blanks every field but the kind. */
   clear(): void {
     this.has = 0;
+    this.timeUs = 0;
+    this.node = '';
     this.incarnation = 0;
     this.id = '';
     this.site = '';
