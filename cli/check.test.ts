@@ -1,5 +1,6 @@
 // `quicksoak check` as a user meets it.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +74,7 @@ test.serial('standard input is read as "-", and what is piped in is judged alike
   child.stdin.end(log(true));
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  const [code] = (await once(child, 'close')) as [number];
   t.is(code, 1);
   const file = JSON.parse((await quicksoak(['check', 'leak.jsonl', '--json'], { cwd: folder })).stdout) as CheckReport;
   t.deepEqual((JSON.parse(stdout) as CheckReport).properties, file.properties);
@@ -88,7 +89,7 @@ test.serial('an interruption judges what was read so far and ends with 130', asy
   child.stdin.write(log(false));
   // A pipe holds less than this, so that what is written has been read, and the signal is waited for.
   child.stdin.write('\n'.repeat(2 ** 21), () => child.kill('SIGINT'));
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  const [code] = (await once(child, 'close')) as [number];
   t.is(code, 130, stderr);
   t.regex(stderr, /^quicksoak: interrupted, [^\n]+\n$/);
   t.regex(stdout, /\ninterrupted; \d+ of \d+ held/);
