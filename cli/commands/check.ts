@@ -34,6 +34,7 @@ interface CheckFlags extends OutputFlags {
   readonly calm?: string;
   readonly settle?: string;
   readonly connectTimeout?: string;
+  readonly warmUp?: string;
   readonly retain?: readonly string[];
   /** Microseconds. */
   readonly skew?: number;
@@ -72,6 +73,7 @@ export function addCheckCommand(program: Command): void {
       'least length of a calm (default: twice the settle time, and the longest that is retained)',
     )
     .option('--settle <duration>', 'within it what concerns a peer that is gone must have ended (default: 1m)')
+    .option('--warm-up <duration>', 'nothing is measured so long after the first event (default: 0)')
     .option('--connect-timeout <duration>', 'how long a half-open connection may take (default: 10s)')
     .option(
       '--retain <path=bound>',
@@ -115,6 +117,7 @@ function optionsOf(flags: CheckFlags): CheckOptions {
   const terms: TermsInput = {
     ...(flags.calm === undefined ? {} : { calm: flags.calm }),
     ...(flags.settle === undefined ? {} : { settle: flags.settle }),
+    ...(flags.warmUp === undefined ? {} : { warmUp: flags.warmUp }),
     ...(flags.connectTimeout === undefined ? {} : { connectTimeout: flags.connectTimeout }),
     retain: retain.map(parseRetain),
   };

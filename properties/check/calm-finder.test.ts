@@ -16,22 +16,27 @@ test('calms are those of a plan with the same churn, cut at their length', (t) =
       moments,
       fc.integer({ min: 1, max: 400 }),
       fc.integer({ min: 1, max: 3000 }),
-      (churn, calmUs, endUs) => {
+      fc.nat(500),
+      (churn, calmUs, endUs, startUs) => {
         const times = churn.filter((atUs) => atUs <= endUs).toSorted((a, b) => a - b);
         const found: Seen[] = [];
-        const finder = new CalmFinder<Seen>(calmUs, {
-          tick: () => {},
-          measure: (fromUs, untilUs) => ({ fromUs, untilUs }),
-          keep: (calm) => found.push(calm),
-          churn: () => {},
-        });
+        const finder = new CalmFinder<Seen>(
+          calmUs,
+          {
+            tick: () => {},
+            measure: (fromUs, untilUs) => ({ fromUs, untilUs }),
+            keep: (calm) => found.push(calm),
+            churn: () => {},
+          },
+          startUs,
+        );
         for (const atUs of times) {
           finder.advance(atUs);
           finder.churn(atUs);
         }
         finder.finish(endUs);
         const actions = times.map((atUs) => ({ atUs, kind: 'kill' as const, peer: 1 }));
-        const expected = calmsOf({ version: 1, actions }, { calmUs, startUs: 0, endUs, everyUs: calmUs });
+        const expected = calmsOf({ version: 1, actions }, { calmUs, startUs, endUs, everyUs: calmUs });
         t.deepEqual(
           found,
           expected.map(({ fromUs, untilUs }) => ({ fromUs, untilUs })),

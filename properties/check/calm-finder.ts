@@ -25,14 +25,20 @@ export class CalmFinder<Measured> {
   dueUs: number;
   private readonly calmUs: number;
   private readonly looks: CalmLooks<Measured>;
-  private fromUs = 0;
+  private readonly startUs: number;
+  private fromUs: number;
   /** Looks since {@link fromUs}. */
   private ticks = 0;
   /** Measured when the calm had its length; it stands when the stretch goes on for as long again. */
   private pending: Measured | undefined = undefined;
 
-  /** @param calmUs - Least length of a calm; a whole number above 0. */
-  constructor(calmUs: number, looks: CalmLooks<Measured>) {
+  /**
+   * @param calmUs - Least length of a calm; a whole number above 0.
+   * @param startUs - When the first may begin; default 0.
+   */
+  constructor(calmUs: number, looks: CalmLooks<Measured>, startUs = 0) {
+    this.startUs = startUs;
+    this.fromUs = startUs;
     this.calmUs = calmUs;
     this.looks = looks;
     this.dueUs = this.tickUs(1);
@@ -46,7 +52,7 @@ export class CalmFinder<Measured> {
   /** There is churn at `atUs`, which time has come to; call it before it is taken in. */
   churn(atUs: number): void {
     this.close(atUs, atUs - 1);
-    this.fromUs = atUs;
+    this.fromUs = Math.max(atUs, this.startUs);
     this.restart(0);
     this.pending = undefined;
     this.looks.churn();

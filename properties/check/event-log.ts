@@ -1,8 +1,8 @@
 // Writes a simulated run as an event log: what a real system would have to tell for the same judgement.
 // Invariant: it observes and never steers; the run has the digest of one that is not written, and times only grow.
 import type { ChurnAction } from '../../sim/churn/plan.ts';
+import { BOOTSTRAP_US } from '../../sim/churn/profile.ts';
 import { formatDuration } from '../../sim/duration.ts';
-import { invariant } from '../../sim/errors.ts';
 import type { EntryKind } from '../../sim/ledger/account.ts';
 import type { EntryId, LedgerOwner } from '../../sim/ledger/ledger.ts';
 import type { Node } from '../../sim/node.ts';
@@ -14,6 +14,7 @@ import { boundsOf } from '../soak/bounds.ts';
 import { errorOfModel, startSoak } from '../soak/run.ts';
 import type { StartedSoak } from '../soak/run.ts';
 import type { Soak } from '../soak/scenario.ts';
+import { ActionTeller, isOfLives, tallyOf } from './action-teller.ts';
 import { CollectionTeller } from './collection-teller.ts';
 import type { WrittenEvent } from './event.ts';
 import { SpendingTeller } from './spending-teller.ts';
@@ -36,10 +37,15 @@ export interface EventLogOptions {
  * Runs a soak and writes it as an event log, which `quicksoak check` judges by the same properties.
  *
  * @param write - Called with each line, its newline included; the first is the header.
+ * @returns The digest of the run, 16 hexadecimal digits, and whether it reached its end.
  * @throws {InputError} `model-threw` for a model of one's own that throws.
  */
-export function writeEventLog(soak: Soak, write: (line: string) => void, options: EventLogOptions = {}): void {
-  new EventLogWriter(soak, write).run(options);
+export function writeEventLog(
+  soak: Soak,
+  write: (line: string) => void,
+  options: EventLogOptions = {},
+): { readonly digest: string; readonly whole: boolean } {
+  return new EventLogWriter(soak, write).run(options);
 }
 
 /** The terms that a soak is judged by, for the header of its log. */
@@ -59,6 +65,7 @@ export function termsOf(soak: Soak): TermsInput {
     wait: formatDuration(waitUs),
     rejoin: formatDuration(rejoinUs),
     connectTimeout: formatDuration(soak.network.connectTimeoutUs),
+    warmUp: formatDuration(Math.min(BOOTSTRAP_US, soak.endUs)),
     retain,
   };
 }
@@ -75,8 +82,11 @@ class EventLogWriter implements Observer, LedgerListener {
   private readonly stoppingTold = new WeakSet<Node>();
   /** The neighbours of each node, as far as they were told. */
   private readonly neighbours = new WeakMap<Node, ReadonlySet<PeerId>>();
-  /** Names of the faults that are in force. */
-  private readonly faults = new Set<string>();
+  private readonly actions = new ActionTeller();
+  /** What was told since an action began whose own line must come before it; undefined outside one. */
+  private pending: string[] | undefined = undefined;
+  /** How often each kind of action had taken effect by then. */
+  private tallies = new Map<string, number>();
 
   constructor(soak: Soak, write: (line: string) => void) {
     this.soak = soak;
@@ -91,14 +101,14 @@ class EventLogWriter implements Observer, LedgerListener {
     this.spending = new SpendingTeller(simulation, tell);
   }
 
-  run({ onProgress, expired }: EventLogOptions): void {
+  run({ onProgress, expired }: EventLogOptions): ReturnType<typeof writeEventLog> {
     this.write(`${JSON.stringify({ quicksoak: 'events', version: LOG_VERSION, terms: termsOf(this.soak) })}\n`);
     const { simulation } = this.soaked;
     try {
       for (const { atUs, tell } of this.moments()) {
         if (atUs > simulation.nowUs || atUs === 0) {
           const outcome = simulation.run({ untilUs: atUs, ...(expired === undefined ? {} : { expired }) });
-          if (outcome !== 'reached' || expired?.() === true) return;
+          if (outcome !== 'reached' || expired?.() === true) return this.result(false);
         }
         tell();
         onProgress?.(atUs / this.soak.endUs);
@@ -106,6 +116,7 @@ class EventLogWriter implements Observer, LedgerListener {
     } catch (error) {
       throw errorOfModel(error, this.soak, simulation);
     }
+    return this.result(true);
   }
 
   event(_timeUs: number, node: Node): void {
@@ -154,10 +165,16 @@ class EventLogWriter implements Observer, LedgerListener {
     // The end of its owner says it all.
   }
 
+  private result(whole: boolean): ReturnType<typeof writeEventLog> {
+    return { digest: this.soaked.simulation.digest.hex, whole };
+  }
+
   private tell(node: Pick<Node, 'peer'> | undefined, event: WrittenEvent): void {
     const { nowUs } = this.soaked.simulation;
     const { kind, ...fields } = event;
-    this.write(`${JSON.stringify({ timeUs: nowUs, node: node?.peer.toString(), kind, ...fields })}\n`);
+    const line = `${JSON.stringify({ timeUs: nowUs, node: node?.peer.toString(), kind, ...fields })}\n`;
+    if (this.pending === undefined) this.write(line);
+    else this.pending.push(line);
   }
 
   /** Nodes that take their time to stop; the others' end says it all. */
@@ -177,12 +194,29 @@ class EventLogWriter implements Observer, LedgerListener {
     const moments = calms.map(({ untilUs }) => ({ atUs: untilUs, tell: () => this.tellHeld() }));
     for (let atUs = everyUs; atUs < endUs; atUs += everyUs) moments.push({ atUs, tell: () => this.tellOften() });
     for (const action of plan.actions) {
-      // It is carried out after this, within the same microsecond.
-      if (!isLife(action) && action.atUs <= endUs)
-        moments.push({ atUs: Math.max(0, action.atUs - 1), tell: () => this.tellFault(action) });
+      if (isOfLives(action) || action.atUs > endUs) continue;
+      // What an action causes is written after it, and what it is depends on whether it changed anything.
+      moments.push({ atUs: Math.max(0, action.atUs - 1), tell: () => this.hold() });
+      moments.push({ atUs: action.atUs, tell: () => this.tellAction(action) });
     }
     moments.push({ atUs: endUs, tell: () => this.tellOften() });
     return moments.toSorted((a, b) => a.atUs - b.atUs);
+  }
+
+  private hold(): void {
+    if (this.pending !== undefined) return;
+    this.pending = [];
+    this.tallies = new Map([...this.soaked.driver.tallies].map(([key, { applied }]) => [key, applied]));
+  }
+
+  private tellAction(action: ChurnAction): void {
+    const key = tallyOf(action);
+    const [before, now] = [this.tallies.get(key) ?? 0, this.soaked.driver.tallies.get(key)?.applied ?? 0];
+    this.tallies.set(key, Math.min(before + 1, now));
+    const lines = this.pending ?? [];
+    this.pending = undefined;
+    for (const event of this.actions.eventsOf(action, now > before)) this.tell(undefined, event);
+    for (const line of lines) this.write(line);
   }
 
   private tellHeld(): void {
@@ -203,48 +237,6 @@ class EventLogWriter implements Observer, LedgerListener {
     for (const peer of now) if (!before.has(peer)) this.tell(node, { kind: 'neighbour-up', subject: String(peer) });
     this.neighbours.set(node, now);
   }
-
-  private tellFault(action: ChurnAction): void {
-    switch (action.kind) {
-      case 'partition':
-        return this.setFault(`partition ${action.name ?? ''}`.trim(), true);
-      case 'heal':
-        return this.healAll(action.name === undefined ? 'partition' : `partition ${action.name}`);
-      case 'hold':
-      case 'release':
-        return this.setFault(`hold p${action.from} > p${action.to}`, action.kind === 'hold');
-      case 'black-hole':
-        return this.setFault(`black-hole p${action.peer}`, action.on, [`p${action.peer}`]);
-      case 'act': {
-        const on = action.args?.['on'];
-        const name = `${action.act} p${action.peer}`;
-        if (typeof on === 'boolean') this.setFault(name, on, [`p${action.peer}`]);
-        else this.tell(undefined, { kind: 'action', name });
-        break;
-      }
-      default:
-        invariant(false, `${action.kind} is no fault`);
-    }
-  }
-
-  private healAll(prefix: string): void {
-    const names = [...this.faults].filter(
-      (name) => name === prefix || (prefix === 'partition' && name.startsWith(prefix)),
-    );
-    for (const name of names) this.setFault(name, false);
-    if (names.length === 0) this.tell(undefined, { kind: 'action', name: 'heal' });
-  }
-
-  private setFault(name: string, on: boolean, peers?: readonly string[]): void {
-    if (on) this.faults.add(name);
-    else this.faults.delete(name);
-    this.tell(undefined, on ? { kind: 'fault-began', name, peers } : { kind: 'fault-ended', name });
-  }
-}
-
-/** True for an action that starts or ends lives, which these tell of themselves. */
-function isLife({ kind }: ChurnAction): boolean {
-  return !['partition', 'heal', 'hold', 'release', 'black-hole', 'act'].includes(kind);
 }
 
 function resourceOf(kind: EntryKind): string {

@@ -123,7 +123,7 @@ export const EVENT_KINDS: ReadonlyMap<string, EventKind> = new Map(
     kind('panic', 'panic', F.site, F.message),
     kind('fault-began', 'fault-began', F.name, F.peers),
     kind('fault-ended', 'fault-ended', F.name, 0),
-    kind('action', 'action', F.name, 0),
+    kind('action', 'action', F.name, F.changed),
   ].map((one) => [one.name, one]),
 );
 

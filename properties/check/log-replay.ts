@@ -57,7 +57,7 @@ export class LogReplay {
     this.rules = new RetentionRules(terms.retention);
     this.state = new LogState(this.rules.classes);
     this.observation = new LogObservation(this.state, this.rules, terms);
-    this.calms = new CalmFinder(terms.calmUs, this.observation);
+    this.calms = new CalmFinder(terms.calmUs, this.observation, terms.warmUpUs);
   }
 
   /**
@@ -78,7 +78,8 @@ export class LogReplay {
         return;
       case 'action':
         this.calms.churn(atUs);
-        this.state.actions++;
+        // Of what changed nothing only the calm ends: nobody could know.
+        if (event.changed) this.state.actions++;
         return;
       default:
         this.takeOfNode(event, this.state.peer(event.node), atUs);

@@ -22,6 +22,7 @@ type SourceInput =
   | { value: string | number | boolean }
   | { join: string[] }
   | { first: SourceInput[] }
+  | { split: string; at: string }
   | { from: string; map: Record<string, string | number | boolean>; default?: string | number | boolean }
   | { file: true };
 
@@ -32,6 +33,7 @@ const sourceSchema: v.GenericSchema<SourceInput> = v.union(
     v.strictObject({ value: plainValue }),
     v.strictObject({ join: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20)) }),
     v.strictObject({ first: v.pipe(v.array(v.lazy(() => sourceSchema)), v.minLength(1), v.maxLength(20)) }),
+    v.strictObject({ split: pointerSchema, at: v.pipe(v.string(), v.minLength(1)) }),
     v.strictObject({
       from: pointerSchema,
       map: v.record(v.string(), plainValue),
@@ -39,7 +41,7 @@ const sourceSchema: v.GenericSchema<SourceInput> = v.union(
     }),
     v.strictObject({ file: v.literal(true) }),
   ],
-  'a pointer such as "/span/id", or an object with "value", "join", "first", "from" and "map", or "file"',
+  'a pointer such as "/span/id", or an object with "value", "join", "first", "split" and "at", "from" and "map", or "file"',
 );
 
 const conditionSchema = v.union(
@@ -225,6 +227,14 @@ function compiledSource(source: SourceInput, place: string): Source {
       return values.some((value) => value === undefined || value === null) ? undefined : values.map(String).join('');
     };
   }
+  if ('split' in source) {
+    const split = pointerAt(source.split, place);
+    return (line) => {
+      const value = split(line);
+      if (typeof value !== 'string') return value;
+      return value === '' ? [] : value.split(source.at).map((item) => item.trim());
+    };
+  }
   const lookup = pointerAt(source.from, place);
   const map = new Map(Object.entries(source.map));
   return (line) => {
@@ -291,8 +301,15 @@ const NUMBERS: ReadonlySet<FieldName> = new Set([
 
 /** Logs are written in looser types than events: numbers stand for texts, and the other way round. */
 function setMapped(event: LogEvent, name: FieldName, value: unknown, { times, timeField }: ReadTerms): void {
-  if (name === 'time' && typeof value === 'number' && timeField !== undefined) setField(event, timeField, value, times);
-  else if (TEXTS.has(name) && typeof value !== 'string') setField(event, name, textOf(value), times);
+  if (name === 'time' && typeof value === 'number') {
+    if (timeField === undefined) {
+      throw new LineMistake(
+        'bad-field',
+        `time: received the number ${value}, expected "timeUnit" in the mapping to say of what`,
+      );
+    }
+    setField(event, timeField, value, times);
+  } else if (TEXTS.has(name) && typeof value !== 'string') setField(event, name, textOf(value), times);
   else if (NUMBERS.has(name) && typeof value === 'string' && /^\d{1,15}$/.test(value))
     setField(event, name, Number(value), times);
   else if ((name === 'progress' || name === 'changed') && (value === 'true' || value === 'false'))

@@ -37,6 +37,7 @@ export const termsSchema = v.strictObject({
   wait: v.optional(v.string()),
   rejoin: v.optional(v.string()),
   connectTimeout: v.optional(v.string()),
+  warmUp: v.optional(v.string()),
   retain: v.optional(v.pipe(v.array(retainSchema), v.maxLength(1000)), []),
 });
 
@@ -54,6 +55,8 @@ const headerSchema = v.strictObject({
 export interface CheckTerms {
   /** Least length of a calm. */
   readonly calmUs: number;
+  /** How long after the log's first event the first calm may begin. */
+  readonly warmUpUs: number;
   readonly connectTimeoutUs: number;
   readonly bounds: Bounds;
   readonly retention: readonly Retention[];
@@ -81,7 +84,8 @@ export function parseHeader(value: unknown, where: string): TermsInput {
 export function settledTerms(sources: readonly (readonly [where: string, terms: TermsInput])[]): CheckTerms {
   const usOf = (name: keyof Omit<TermsInput, 'retain'>, usualUs: number): number => {
     const [where, terms] = sources.find(([, one]) => one[name] !== undefined) ?? [];
-    return terms === undefined ? usualUs : parseDuration(terms[name]!, `${where}: ${name}`);
+    const options = { allowZero: name === 'warmUp' };
+    return terms === undefined ? usualUs : parseDuration(terms[name]!, `${where}: ${name}`, options);
   };
   const retention = sources.flatMap(([where, { retain = [] }]) => retain.map((one) => retentionOf(one, where)));
   const settleUs = usOf('settle', parseDuration(USUAL_SETTLE, 'settle'));
@@ -95,6 +99,7 @@ export function settledTerms(sources: readonly (readonly [where: string, terms: 
   }
   return {
     calmUs,
+    warmUpUs: usOf('warmUp', 0),
     connectTimeoutUs,
     bounds: {
       settleUs,
