@@ -1,10 +1,12 @@
 // Whole-run benchmark cases: each builds a world, warms it up, and reports what it measured.
 // Invariant: a case is a pure function of its name but for the clock; its digest proves that two runs did the same work.
+import { createHash } from 'node:crypto';
+import { EventLogSource } from './event-log.ts';
 import { mixWorld } from './mix.ts';
 import { swarmWorld } from './swarm.ts';
 import { tokenWorld } from './token.ts';
 import { collectedHeapMiB } from './heap.ts';
-import { parseScenario, PROPERTIES, resolveScenario, runSoak, scenarioNamed } from '../properties/index.ts';
+import { LogCheck, parseScenario, PROPERTIES, resolveScenario, runSoak, scenarioNamed } from '../properties/index.ts';
 import type { Simulation } from '../sim/index.ts';
 
 /** What a case measured. */
@@ -46,6 +48,7 @@ export const CASES: readonly BenchCase[] = [
   swarmSteadyCase(1_000),
   soakCase(false),
   soakCase(true),
+  eventLogCase(64),
   longCase('mesh-200', false),
   longCase('long-soak', true),
   swarmBroadcastCase(10_000, 4_096, false),
@@ -141,6 +144,37 @@ function longCase(name: string, long: boolean): BenchCase {
         const departures = record.calms.at(-1)?.drivers.departures ?? 0;
         const notes = { departures, calms: record.calms.length, broken, judgeSeconds, ...Object.fromEntries(heap) };
         return { digest: record.digest, events: record.eventCount, virtualUs: record.endUs, notes };
+      });
+    },
+  };
+}
+
+/** What `quicksoak check` does with the bytes of a log, once they are in memory. */
+function eventLogCase(mebibytes: number): BenchCase {
+  return {
+    name: 'event-log',
+    summary: `an event log of ${mebibytes} MiB, read, replayed and judged`,
+    heapMiB: 1_024,
+    long: false,
+    run: () => {
+      const source = new EventLogSource('bench');
+      const encoder = new TextEncoder();
+      const chunks = Array.from({ length: mebibytes * 4 }, () => encoder.encode(source.next(2 ** 18)));
+      const options = { properties: PROPERTIES, flagTerms: [], mappingTerms: [], skewUs: 0, lenient: false };
+      const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      const began = process.hrtime.bigint();
+      return timed(() => {
+        const check = new LogCheck(['bench'], options);
+        let next = 0;
+        for (let log = check.step(); log !== undefined; log = check.step()) {
+          const chunk = chunks[next++];
+          if (chunk === undefined) log.end();
+          else log.feed(chunk);
+        }
+        const { verdicts, record, events } = check.finish();
+        const digest = createHash('sha256').update(JSON.stringify(verdicts)).digest('hex').slice(0, 16);
+        const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+        return { digest, events, virtualUs: record.endUs, notes: { 'MiB per second': bytes / 2 ** 20 / seconds } };
       });
     },
   };
