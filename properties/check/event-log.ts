@@ -66,6 +66,7 @@ export function termsOf(soak: Soak): TermsInput {
     rejoin: formatDuration(rejoinUs),
     connectTimeout: formatDuration(soak.network.connectTimeoutUs),
     warmUp: formatDuration(Math.min(BOOTSTRAP_US, soak.endUs)),
+    hosts: soak.contacts.map((index) => `p${index}`),
     retain,
   };
 }
@@ -136,6 +137,18 @@ class EventLogWriter implements Observer, LedgerListener {
   dialled(node: Node, peer: PeerId): void {
     this.spending.dials++;
     this.tell(node, { kind: 'dial', subject: String(peer) });
+  }
+
+  broadcast(origin: Node, id: string): void {
+    this.tell(origin, { kind: 'broadcast', id });
+  }
+
+  delivered(node: Node, id: string): void {
+    this.tell(node, { kind: 'delivered', id });
+  }
+
+  discarded(node: Node, peer: PeerId, what: string): void {
+    this.tell(node, { kind: 'discarded', subject: String(peer), what });
   }
 
   opened(

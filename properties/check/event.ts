@@ -55,6 +55,9 @@ export type Deed =
   | 'join'
   | 'dial'
   | 'count'
+  | 'broadcast'
+  | 'delivered'
+  | 'discarded'
   | 'wake'
   | 'wakes'
   | 'cpu'
@@ -118,7 +121,9 @@ export const EVENT_KINDS: ReadonlyMap<string, EventKind> = new Map(
     kind('wakes', 'wakes', F.site | F.count | F.idle, F.longestIdle | F.livelocks),
     kind('messages', 'count', 0, F.count | F.bytes),
     kind('timers-fired', 'count', 0, F.count),
-    kind('broadcast', 'count', 0, F.count),
+    kind('broadcast', 'broadcast', 0, F.id | F.count),
+    kind('delivered', 'delivered', F.id, 0),
+    kind('discarded', 'discarded', F.subject, F.what),
     kind('cpu', 'cpu', F.us, 0),
     kind('panic', 'panic', F.site, F.message),
     kind('fault-began', 'fault-began', F.name, F.peers),

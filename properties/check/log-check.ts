@@ -217,7 +217,7 @@ export class LogCheck {
     const { tasks } = simulation;
     const { bounds, retention } = this.terms!;
     return {
-      nodes: state.arrivals,
+      nodes: state.lives,
       seed: '',
       endUs: simulation.nowUs,
       digest: '',
@@ -229,8 +229,8 @@ export class LogCheck {
       bounds,
       tasks: { sites: tasks.summary(), panicCount: tasks.panicCount, panics: [...tasks.panics] },
       cost: undefined,
-      arrivals: undefined,
-      discarded: new Map(),
+      arrivals: state.arrivals.finish(),
+      discarded: observation.discards.totals,
       timeline: [],
       ledger: ledger.summary(),
       faults: {

@@ -3,6 +3,9 @@
 import { Census, NodeCensus } from '../../sim/census/census.ts';
 import type { RetentionRules } from '../../sim/census/retention.ts';
 import type { Node } from '../../sim/node.ts';
+import { DELIVERY_BOUND_US } from '../soak/bounds.ts';
+import { BroadcastWatch } from '../soak/broadcast-watch.ts';
+import { DiscardWatch } from '../soak/discard-watch.ts';
 import { EntryNames } from '../soak/findings.ts';
 import { deadEntriesIn, lookAtLedger } from '../soak/ledger-look.ts';
 import type { LookTerms } from '../soak/ledger-look.ts';
@@ -36,6 +39,9 @@ export class LogObservation implements CalmLooks<CalmRecord> {
   /** Calms that stood, those let go included. */
   found = 0;
 
+  readonly broadcasts: BroadcastWatch;
+  readonly discards = new DiscardWatch();
+
   private readonly state: LogState;
   private readonly rules: RetentionRules;
   private readonly terms: CheckTerms;
@@ -51,10 +57,15 @@ export class LogObservation implements CalmLooks<CalmRecord> {
     this.state = state;
     this.rules = rules;
     this.terms = terms;
+    this.broadcasts = new BroadcastWatch(state.simulation, DELIVERY_BOUND_US);
   }
 
   tick(atUs: number, fromUs: number): void {
     this.readings.push(this.readingAt(atUs));
+    if (atUs - fromUs >= Math.max(this.terms.calmUs / 2, this.terms.bounds.settleUs)) {
+      this.broadcasts.watch(Infinity);
+      this.discards.watch();
+    }
     const { settleUs } = this.terms.bounds;
     if (atUs - fromUs >= Math.min(2 * settleUs, this.terms.calmUs / 2)) this.lookAtOverlay(atUs);
   }
@@ -89,10 +100,10 @@ export class LogObservation implements CalmLooks<CalmRecord> {
         lengthUs: end.atUs - middle.atUs,
         cpuUs: state.tellsCpu ? end.cpuUs - middle.cpuUs : undefined,
       },
-      broadcasts: { begun: 0, reached: 0, due: 0, slowestUs: 0, missed: [] },
+      broadcasts: this.broadcasts.read(nodes, untilUs),
       resources: lookAtLedger(state.ledger, nodes, this.entryNames, look),
       deadEntries: deadEntriesIn(state.ledger, look),
-      discarded: { total: 0, pairCount: 0, pairs: [] },
+      discarded: this.discards.read(),
       lonely: lonelyNodes(middle.neighbourless, end.neighbourless, middle.atUs - bounds.rejoinUs),
       unstopped: unstoppedNodes(state.stopping(), untilUs - bounds.settleUs, atFault),
     };
@@ -100,6 +111,7 @@ export class LogObservation implements CalmLooks<CalmRecord> {
 
   keep(measured: CalmRecord): void {
     const { untilUs } = measured;
+    this.forgetTail();
     if (!measured.severed) this.faultsAtWhole = this.state.faultCount;
     this.state.dials.forgetBefore(untilUs - this.terms.bounds.settleUs);
     this.readings = this.readings.filter(({ atUs }) => atUs >= untilUs);
@@ -112,9 +124,15 @@ export class LogObservation implements CalmLooks<CalmRecord> {
   }
 
   churn(): void {
+    this.forgetTail();
     this.readings = [];
     this.look = undefined;
     this.oneSided.clear();
+  }
+
+  private forgetTail(): void {
+    this.broadcasts.clear();
+    this.discards.clear();
   }
 
   private census(nodes: readonly LoggedNode[], nowUs: number): Census {

@@ -28,7 +28,6 @@ const METERS: Readonly<Record<string, number>> = {
   discovered: METER.discoveries,
   messages: METER.messagesSent,
   'timers-fired': METER.timersFired,
-  broadcast: METER.broadcasts,
 };
 
 /** See the file's head. */
@@ -55,7 +54,7 @@ export class LogReplay {
   constructor(terms: CheckTerms, skewUs: number) {
     this.skewUs = skewUs;
     this.rules = new RetentionRules(terms.retention);
-    this.state = new LogState(this.rules.classes);
+    this.state = new LogState(this.rules.classes, terms);
     this.observation = new LogObservation(this.state, this.rules, terms);
     this.calms = new CalmFinder(terms.calmUs, this.observation, terms.warmUpUs);
   }
@@ -158,6 +157,7 @@ export class LogReplay {
       case 'neighbour-down':
         state.tellsNeighbours = true;
         node.setNeighbour(state.peer(event.subject), kind.deed === 'neighbour-up');
+        state.arrivals.neighbour(node, kind.deed === 'neighbour-up');
         return;
       case 'stopping':
         if (node.stoppingUs === undefined) this.calms.churn(atUs);
@@ -188,6 +188,16 @@ export class LogReplay {
       case 'count':
         counts[METERS[event.kind.name]!]! += event.count;
         counts[METER.bytesSent]! += event.bytes;
+        return;
+      case 'broadcast':
+        counts[METER.broadcasts]! += event.count;
+        if ((event.has & FIELD.id) !== 0) this.observation.broadcasts.begun(node, String(event.id));
+        return;
+      case 'delivered':
+        this.observation.broadcasts.delivered(node, String(event.id));
+        return;
+      case 'discarded':
+        this.observation.discards.discarded(node, state.peer(event.subject), event.what || 'a message');
         return;
       case 'cpu':
         state.tellsCpu = true;
@@ -349,15 +359,12 @@ export class LogReplay {
     this.calms.churn(atUs);
     const { state } = this;
     state.actions++;
-    if (kind.deed === 'fault-ended') {
-      state.faults.delete(name);
-      return;
-    }
-    state.faultCount++;
-    state.faults.set(
-      name,
-      peers.map((peer) => state.peer(peer)),
-    );
+    if (kind.deed === 'fault-ended') state.endFault(name);
+    else
+      state.beginFault(
+        name,
+        peers.map((peer) => state.peer(peer)),
+      );
   }
 
   private refuseSites(what: string, field: string): never {

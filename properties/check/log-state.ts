@@ -1,15 +1,20 @@
 // What a log says of the system at the moment that was read: lives, ledger, tasks, meters, faults, counts of churn.
 // Invariant: times only grow; an identity is one peer object; lives begin and end as in a simulation.
+import type { FaultSpan } from '../../sim/churn/calms.ts';
 import type { PathClasses } from '../../sim/census/path-classes.ts';
 import { Ledger } from '../../sim/ledger/ledger.ts';
 import { METER } from '../../sim/meters.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import type { NodeEnd } from '../../sim/simulation.ts';
 import { DialWatch } from '../soak/dial-watch.ts';
+import { ArrivalWatch } from '../soak/node-watch.ts';
+import type { Hosts } from '../soak/node-watch.ts';
 import type { Drivers } from '../soak/record.ts';
 import { LoggedNode, NamedPeer } from './logged-node.ts';
+import type { CheckTerms } from './terms.ts';
 
 const HOUR_US = 3_600_000_000;
+const ANYBODY: Hosts = { has: () => true };
 
 /** See the file's head. */
 export class LogState {
@@ -28,10 +33,14 @@ export class LogState {
   /** Lives that had run since before the log. */
   metRunning = 0;
   /** Lives begun. */
-  arrivals = 0;
+  lives = 0;
+  /** How soon each life finds its first neighbour. */
+  readonly arrivals: ArrivalWatch;
   /** Things done to the system: lives ended, faults, actions, and starts that no end came before. */
   actions = 0;
 
+  /** The stretches in which a fault was in force. */
+  private readonly faultSpans: FaultSpan[] = [];
   private readonly classes: PathClasses;
   private readonly peers = new Map<string, NamedPeer>();
   private readonly stoppingNodes = new Map<LoggedNode, number>();
@@ -43,8 +52,10 @@ export class LogState {
   /** True once the first calm has been: what starts from then on is churn. */
   private settled = false;
 
-  constructor(classes: PathClasses) {
+  constructor(classes: PathClasses, { bounds, hosts }: CheckTerms) {
     this.classes = classes;
+    const indices = hosts === undefined ? ANYBODY : new Set(hosts.map((host) => this.peer(host).index));
+    this.arrivals = new ArrivalWatch(this.simulation, bounds.rejoinUs, indices, this.faultSpans);
     this.simulation.ledger = this.ledger;
   }
 
@@ -73,8 +84,9 @@ export class LogState {
   begin(peer: NamedPeer, whole: boolean): LoggedNode {
     const node = new LoggedNode(this.classes, whole, this);
     this.simulation.attach(node, peer);
-    this.arrivals++;
+    this.lives++;
     this.down.delete(peer);
+    if (whole) this.arrivals.started(node);
     if (!whole) this.metRunning++;
     else if (this.unreplaced > 0) this.unreplaced--;
     else if (this.settled) this.actions++;
@@ -89,6 +101,7 @@ export class LogState {
     }
     this.simulation.detach(node, how);
     this.dials.ended(node);
+    this.arrivals.ended(node);
     this.stoppingNodes.delete(node);
     this.down.add(node.peer as NamedPeer);
     this.unreplaced++;
@@ -106,6 +119,18 @@ export class LogState {
     return this.stoppingNodes;
   }
 
+  beginFault(name: string, peers: readonly NamedPeer[]): void {
+    this.faultCount++;
+    this.faults.set(name, peers);
+    if (this.faults.size > 1) return;
+    this.faultSpans.push({ fromUs: this.simulation.nowUs, untilUs: Infinity, peers: new Set() });
+  }
+
+  endFault(name: string): void {
+    if (!this.faults.delete(name) || this.faults.size > 0) return;
+    this.faultSpans.push({ ...this.faultSpans.pop()!, untilUs: this.simulation.nowUs });
+  }
+
   /** Indices of the identities that are at fault now. */
   atFault(): ReadonlySet<number> {
     return new Set([...this.faults.values()].flat().map(({ index }) => index));
@@ -117,7 +142,7 @@ export class LogState {
     this.down.clear();
     this.unreplaced = 0;
     this.settled = true;
-    const { departures, arrivals, actions } = this;
+    const { departures, lives: arrivals, actions } = this;
     const broadcasts = this.simulation.meters.counts[METER.broadcasts]!;
     return { departures, arrivals, actions, broadcasts, hours: nowUs / HOUR_US };
   }

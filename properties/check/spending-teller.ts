@@ -12,7 +12,6 @@ const TOLD = [
   ['messages', METER.messagesSent],
   ['timers-fired', METER.timersFired],
   ['dial-failed', METER.dialsFailed],
-  ['broadcast', METER.broadcasts],
 ] as const;
 
 /** Polls at one site, as far as they were taken in. */

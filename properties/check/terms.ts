@@ -38,6 +38,8 @@ export const termsSchema = v.strictObject({
   rejoin: v.optional(v.string()),
   connectTimeout: v.optional(v.string()),
   warmUp: v.optional(v.string()),
+  /** Identities that let starting nodes in; default all. */
+  hosts: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
   retain: v.optional(v.pipe(v.array(retainSchema), v.maxLength(1000)), []),
 });
 
@@ -58,6 +60,8 @@ export interface CheckTerms {
   /** How long after the log's first event the first calm may begin. */
   readonly warmUpUs: number;
   readonly connectTimeoutUs: number;
+  /** Identities that let starting nodes in; undefined for all. */
+  readonly hosts: readonly string[] | undefined;
   readonly bounds: Bounds;
   readonly retention: readonly Retention[];
 }
@@ -82,7 +86,7 @@ export function parseHeader(value: unknown, where: string): TermsInput {
  * @throws {InputError} `bad-duration`, `bad-retention`, `bad-path-class`, or `bad-terms` for terms that contradict each other.
  */
 export function settledTerms(sources: readonly (readonly [where: string, terms: TermsInput])[]): CheckTerms {
-  const usOf = (name: keyof Omit<TermsInput, 'retain'>, usualUs: number): number => {
+  const usOf = (name: keyof Omit<TermsInput, 'retain' | 'hosts'>, usualUs: number): number => {
     const [where, terms] = sources.find(([, one]) => one[name] !== undefined) ?? [];
     const options = { allowZero: name === 'warmUp' };
     return terms === undefined ? usualUs : parseDuration(terms[name]!, `${where}: ${name}`, options);
@@ -99,6 +103,7 @@ export function settledTerms(sources: readonly (readonly [where: string, terms: 
   }
   return {
     calmUs,
+    hosts: sources.find(([, { hosts }]) => hosts !== undefined)?.[1].hosts,
     warmUpUs: usOf('warmUp', 0),
     connectTimeoutUs,
     bounds: {

@@ -48,10 +48,22 @@ export class BroadcastWatch {
 
   /** The calm is over; `nodes` are those that run now. */
   finish(nodes: readonly Node[]): BroadcastRecord {
+    const record = this.read(nodes, Infinity);
+    this.clear();
+    return record;
+  }
+
+  /**
+   * What holds of the broadcasts whose bound has passed by `untilUs`; `nodes` are those that run then.
+   */
+  read(nodes: readonly Node[], untilUs: number): BroadcastRecord {
+    let begun = 0;
     let reached = 0;
     let due = 0;
     const missed: BroadcastRecord['missed'][number][] = [];
     for (const [id, broadcast] of this.watched) {
+      if (broadcast.beganUs + this.boundUs > untilUs) continue;
+      begun++;
       const owed = nodes.filter((node) => node.bornUs <= broadcast.beganUs);
       const missing = owed.filter((node) => !broadcast.reached.has(node.serial));
       due += owed.length;
@@ -60,10 +72,13 @@ export class BroadcastWatch {
       const names = missing.slice(0, MOST_EXAMPLES).map((node) => String(node.peer));
       missed.push({ id, atUs: broadcast.beganUs, origin: broadcast.origin, missing: names });
     }
-    const record = { begun: this.watched.size, reached, due, slowestUs: this.slowestUs, missed };
+    return { begun, reached, due, slowestUs: this.slowestUs, missed };
+  }
+
+  /** Forgets every broadcast, and judges no further ones. */
+  clear(): void {
     this.watched = new Map();
     this.slowestUs = 0;
     this.untilUs = -1;
-    return record;
   }
 }

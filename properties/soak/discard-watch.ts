@@ -36,6 +36,13 @@ export class DiscardWatch {
 
   /** The calm is over. */
   finish(): CalmDiscards {
+    const found = this.read();
+    this.clear();
+    return found;
+  }
+
+  /** What was thrown away since pairs are watched. */
+  read(): CalmDiscards {
     const pairs: DiscardingPair[] = [];
     for (const [node, peers] of this.pairs) {
       // What is thrown away for a peer that has left since, or by a node that has, is no wedge.
@@ -44,9 +51,13 @@ export class DiscardWatch {
         if (peer.node !== undefined) pairs.push({ owner: String(node.peer), peer: String(peer), ...pair });
       }
     }
-    this.watching = false;
-    this.pairs.clear();
     const worst = pairs.toSorted((a, b) => b.count - a.count).slice(0, MOST_EXAMPLES);
     return { total: pairs.reduce((sum, { count }) => sum + count, 0), pairCount: pairs.length, pairs: worst };
+  }
+
+  /** Forgets every pair, and watches none. */
+  clear(): void {
+    this.watching = false;
+    this.pairs.clear();
   }
 }

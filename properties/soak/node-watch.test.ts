@@ -23,7 +23,7 @@ class Bench {
   readonly watch: ArrivalWatch;
 
   constructor(faults: readonly FaultSpan[] = []) {
-    this.watch = new ArrivalWatch(this.simulation, 5 * SECOND, [0], faults);
+    this.watch = new ArrivalWatch(this.simulation, 5 * SECOND, new Set([0]), faults);
     this.simulation.observer = {
       started: (node) => this.watch.started(node),
       ended: (node) => this.watch.ended(node),

@@ -7,11 +7,14 @@ import type { ArrivalRecord, LateArrival, NodeFindings } from './findings.ts';
 
 const MOST_EXAMPLES = 10;
 
+/** Tells by its index whether a peer is one that lets others in. */
+export type Hosts = Pick<ReadonlySet<number>, 'has'>;
+
 /** Measures the time from each start to the first neighbour. */
 export class ArrivalWatch {
-  private readonly simulation: Simulation;
+  private readonly simulation: Pick<Simulation, 'nowUs'>;
   private readonly rejoinUs: number;
-  private readonly hosts: ReadonlySet<number>;
+  private readonly hosts: Hosts;
   private readonly faults: readonly FaultSpan[];
   /** Lives that have no neighbour yet; those that began before anyone told of a neighbour included. */
   private readonly joining = new Set<Node>();
@@ -30,12 +33,12 @@ export class ArrivalWatch {
   /**
    * @param rejoinUs - Within which a node must have its first neighbour, in microseconds.
    * @param hosts - Indices of the peers that let others in.
-   * @param faults - Of the plan, in time order.
+   * @param faults - Of the plan, in time order; may grow as time passes.
    */
-  constructor(simulation: Simulation, rejoinUs: number, hosts: readonly number[], faults: readonly FaultSpan[]) {
+  constructor(simulation: Pick<Simulation, 'nowUs'>, rejoinUs: number, hosts: Hosts, faults: readonly FaultSpan[]) {
     this.simulation = simulation;
     this.rejoinUs = rejoinUs;
-    this.hosts = new Set(hosts);
+    this.hosts = hosts;
     this.faults = faults;
   }
 

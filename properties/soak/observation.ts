@@ -108,7 +108,7 @@ export class Observation implements Observer {
     this.terms = terms;
     this.rules = new RetentionRules(terms.retention);
     this.broadcasts = new BroadcastWatch(simulation, terms.deliveryBoundUs);
-    this.arrivals = new ArrivalWatch(simulation, terms.bounds.rejoinUs, terms.hosts, terms.faults);
+    this.arrivals = new ArrivalWatch(simulation, terms.bounds.rejoinUs, new Set(terms.hosts), terms.faults);
     this.watches = new PropertyWatches(simulation, terms.properties, terms.faults);
     simulation.ledger = new Ledger(simulation);
     simulation.observer = this;
