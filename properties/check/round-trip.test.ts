@@ -52,7 +52,10 @@ function brokenBothWays(t: ExecutionContext, scenario: ScenarioInput): string[] 
 
 test('what departed peers leave in a collection: residue-bounded and collections-plateau', (t) => {
   const scenario = scenarioNamed('peer-topics-not-pruned');
-  t.deepEqual(brokenBothWays(t, { ...scenario, nodes: 6, workload: { broadcastsPerSecond: 0.2 } }), ['residue-bounded', 'collections-plateau']);
+  t.deepEqual(brokenBothWays(t, { ...scenario, nodes: 6, workload: { broadcastsPerSecond: 0.2 } }), [
+    'residue-bounded',
+    'collections-plateau',
+  ]);
 });
 
 test('connections and their tasks that are superseded: tasks, connections, spans and heap', (t) => {
