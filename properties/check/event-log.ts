@@ -72,6 +72,8 @@ export function termsOf(soak: Soak): TermsInput {
 }
 
 const NO_NEIGHBOURS: ReadonlySet<PeerId> = new Set();
+/** Of a node that told that it is outside the overlay. */
+const OUTSIDE: ReadonlySet<PeerId> = new Set();
 
 class EventLogWriter implements Observer, LedgerListener {
   private readonly soak: Soak;
@@ -83,6 +85,8 @@ class EventLogWriter implements Observer, LedgerListener {
   private readonly stoppingTold = new WeakSet<Node>();
   /** The neighbours of each node, as far as they were told. */
   private readonly neighbours = new WeakMap<Node, ReadonlySet<PeerId>>();
+  /** True once any node had a neighbour. */
+  private hasOverlay = false;
   private readonly actions = new ActionTeller();
   /** What was told since an action began whose own line must come before it; undefined outside one. */
   private pending: string[] | undefined = undefined;
@@ -216,6 +220,13 @@ class EventLogWriter implements Observer, LedgerListener {
     return moments.toSorted((a, b) => a.atUs - b.atUs);
   }
 
+  /** A node that has no such relation, where others have: it has left the overlay, or has not come to it yet. */
+  private tellOutside(node: Node, before: ReadonlySet<PeerId>): void {
+    if (!this.hasOverlay || before === OUTSIDE) return;
+    this.tell(node, { kind: 'neighbour-down' });
+    this.neighbours.set(node, OUTSIDE);
+  }
+
   private hold(): void {
     if (this.pending !== undefined) return;
     this.pending = [];
@@ -244,8 +255,11 @@ class EventLogWriter implements Observer, LedgerListener {
 
   /** What the node's own state says counts, not what it was told, so that both sides can be held against each other. */
   private tellNeighbours(node: Node): void {
-    const now = new Set(node.neighbours());
+    const neighbours = node.neighbours();
     const before = this.neighbours.get(node) ?? NO_NEIGHBOURS;
+    if (neighbours === undefined) return this.tellOutside(node, before);
+    const now = new Set(neighbours);
+    if (now.size > 0) this.hasOverlay = true;
     for (const peer of before) if (!now.has(peer)) this.tell(node, { kind: 'neighbour-down', subject: String(peer) });
     for (const peer of now) if (!before.has(peer)) this.tell(node, { kind: 'neighbour-up', subject: String(peer) });
     this.neighbours.set(node, now);

@@ -112,7 +112,7 @@ export const EVENT_KINDS: ReadonlyMap<string, EventKind> = new Map(
     kind('bytes', 'bytes', F.what | F.id | F.bytes, 0, undefined, RESOURCES),
     kind('collection', 'collection', F.path, F.size | F.peers),
     kind('neighbour-up', 'neighbour-up', F.subject, 0),
-    kind('neighbour-down', 'neighbour-down', F.subject, 0),
+    kind('neighbour-down', 'neighbour-down', 0, F.subject),
     kind('join', 'join', 0, F.subject | F.changed | F.count),
     kind('dial', 'dial', 0, F.subject | F.count),
     kind('dial-failed', 'count', 0, F.subject | F.count),

@@ -7,21 +7,17 @@ import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
 import type { EntryId, OpenEntry } from '../../sim/ledger/ledger.ts';
 import { invariant } from '../../sim/errors.ts';
 import { METER } from '../../sim/meters.ts';
-import type { SiteAccount } from '../../sim/tasks/account.ts';
 import { CalmFinder } from './calm-finder.ts';
 import { ClosedThings } from './closed-things.ts';
 import { EVENT_KINDS, FIELD } from './event.ts';
 import type { EventKind, LogEvent, ThingId } from './event.ts';
-import { LineMistake, printable } from './event-reader.ts';
+import { printable } from './event-reader.ts';
 import { LogObservation } from './log-observation.ts';
 import { LogState } from './log-state.ts';
-import type { IdleRun, LoggedNode, NamedPeer } from './logged-node.ts';
+import type { LoggedNode, NamedPeer } from './logged-node.ts';
 import type { CheckTerms } from './terms.ts';
-
-/** Most different sites and paths: they are kept for as long as the check lasts, and name places in a program. */
-export const MOST_SITES = 10_000;
-/** Idle wake-ups of one task that follow each other within this time are of one run, in microseconds. */
-const INSTANT_US = 1000;
+import { MOST_SITES, refuseSites } from './site-limit.ts';
+import { WakeAccounts } from './wake-accounts.ts';
 
 const METERS: Readonly<Record<string, number>> = {
   'dial-failed': METER.dialsFailed,
@@ -48,13 +44,14 @@ export class LogReplay {
 
   private readonly skewUs: number;
   private readonly closed = new ClosedThings();
-  private readonly wakeSites = new Map<string, SiteAccount>();
+  private readonly wakes: WakeAccounts;
 
   /** @param skewUs - How far clocks may be apart, in microseconds. */
   constructor(terms: CheckTerms, skewUs: number) {
     this.skewUs = skewUs;
     this.rules = new RetentionRules(terms.retention);
     this.state = new LogState(this.rules.classes, terms);
+    this.wakes = new WakeAccounts(this.state.simulation);
     this.observation = new LogObservation(this.state, this.rules, terms);
     this.calms = new CalmFinder(terms.calmUs, this.observation, terms.warmUpUs);
   }
@@ -155,9 +152,7 @@ export class LogReplay {
         return;
       case 'neighbour-up':
       case 'neighbour-down':
-        state.tellsNeighbours = true;
-        node.setNeighbour(state.peer(event.subject), kind.deed === 'neighbour-up');
-        state.arrivals.neighbour(node, kind.deed === 'neighbour-up');
+        this.neighbour(event, node);
         return;
       case 'stopping':
         if (node.stoppingUs === undefined) this.calms.churn(atUs);
@@ -171,6 +166,15 @@ export class LogReplay {
       default:
         this.count(event, node);
     }
+  }
+
+  private neighbour({ kind, subject }: LogEvent, node: LoggedNode): void {
+    const { state } = this;
+    const up = kind.deed === 'neighbour-up';
+    state.tellsNeighbours = true;
+    if (subject === '') node.leaveOverlay();
+    else node.setNeighbour(state.peer(subject), up);
+    state.arrivals.neighbour(node, up);
   }
 
   private count(event: LogEvent, node: LoggedNode): void {
@@ -204,10 +208,10 @@ export class LogReplay {
         state.cpuUs += event.us;
         return;
       case 'wake':
-        this.wake(event, node);
+        this.wakes.wake(event, node);
         return;
       case 'wakes':
-        this.wakes(event, node);
+        this.wakes.sum(event, node);
         return;
       case 'panic':
         state.simulation.tasks.panicked(node, event.site, event.site, printable(event.message));
@@ -235,7 +239,7 @@ export class LogReplay {
   }
 
   private enter(things: Map<ThingId, EntryId>, id: ThingId, entry: EntryId): void {
-    if (this.state.ledger.eachAccount().length > MOST_SITES) this.refuseSites('sites', 'site');
+    if (this.state.ledger.eachAccount().length > MOST_SITES) refuseSites('sites', 'site');
     things.set(id, entry);
   }
 
@@ -295,64 +299,13 @@ export class LogReplay {
 
   private collection({ path, size, peers, has }: LogEvent, node: LoggedNode): void {
     const classId = this.rules.classes.intern(path);
-    if (this.rules.classes.count > MOST_SITES) this.refuseSites('paths', 'path');
+    if (this.rules.classes.count > MOST_SITES) refuseSites('paths', 'path');
     if (peers.length > 0) this.tellsMentions = true;
     node.told.tell(
       classId,
       (has & FIELD.size) === 0 ? undefined : size,
       peers.map((peer) => this.state.peer(peer)),
     );
-  }
-
-  private wake({ site, id, progress, count, has }: LogEvent, node: LoggedNode): void {
-    const account = this.wakeAccount(site);
-    account.polls += count;
-    account.wakes += count;
-    const ofTask = (has & FIELD.id) !== 0 && node.things('task').has(id);
-    const key = ofTask ? id : site;
-    let run = node.idleRuns.get(key);
-    if (progress) {
-      if (run !== undefined) run.count = 0;
-      return;
-    }
-    account.idlePolls += count;
-    if (run === undefined) node.idleRuns.set(key, (run = { count: 0, lastUs: -Infinity }));
-    this.lengthen(run, count);
-    this.noteIdleRun(account, run.count, node);
-  }
-
-  private lengthen(run: IdleRun, count: number): void {
-    const { nowUs } = this.state.simulation;
-    run.count = nowUs - run.lastUs <= INSTANT_US ? run.count + count : count;
-    run.lastUs = nowUs;
-  }
-
-  private wakes({ site, count, idle, longestIdle, livelocks }: LogEvent, node: LoggedNode): void {
-    const account = this.wakeAccount(site);
-    account.polls += count;
-    account.wakes += count;
-    account.idlePolls += idle;
-    this.noteIdleRun(account, longestIdle, node);
-    if (livelocks === 0) return;
-    account.livelockAtUs ??= this.state.simulation.nowUs;
-    account.livelockOwner ??= `${site} of ${String(node.peer)}`;
-    account.livelocks += livelocks;
-  }
-
-  private noteIdleRun(account: SiteAccount, length: number, node: LoggedNode): void {
-    if (length <= account.longestIdleRun) return;
-    account.longestIdleRun = length;
-    account.longestIdleAtUs = this.state.simulation.nowUs;
-    account.longestIdleOwner = `${account.site} of ${String(node.peer)}`;
-  }
-
-  private wakeAccount(site: string): SiteAccount {
-    let account = this.wakeSites.get(site);
-    if (account === undefined) {
-      if (this.wakeSites.size >= MOST_SITES) this.refuseSites('sites', 'site');
-      this.wakeSites.set(site, (account = this.state.simulation.tasks.of(site)));
-    }
-    return account;
   }
 
   private fault({ kind, name, peers }: LogEvent, atUs: number): void {
@@ -365,10 +318,5 @@ export class LogReplay {
         name,
         peers.map((peer) => state.peer(peer)),
       );
-  }
-
-  private refuseSites(what: string, field: string): never {
-    const message = `received more than ${MOST_SITES} different ${what}, expected few: a ${field} names a place in the program, and what differs each time belongs into "id" or "subject"`;
-    throw new LineMistake('many-sites', message);
   }
 }

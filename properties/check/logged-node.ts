@@ -41,6 +41,7 @@ export class LoggedNode extends Node {
   /** Idle wake-ups in a row, by task or by site. */
   readonly idleRuns = new Map<ThingId, IdleRun>();
   private readonly overlay = new Set<PeerId>();
+  private outside = false;
   private readonly open = new Map<EntryKind, Map<ThingId, EntryId>>();
   /** True once any node told of a neighbour; one that did not has none then. */
   private readonly log: { readonly tellsNeighbours: boolean };
@@ -62,11 +63,19 @@ export class LoggedNode extends Node {
   setNeighbour(peer: PeerId, up: boolean): void {
     if (up) this.overlay.add(peer);
     else this.overlay.delete(peer);
+    if (up) this.outside = false;
+  }
+
+  /** It has no neighbours any more, and is not meant to have any. */
+  leaveOverlay(): void {
+    this.overlay.clear();
+    this.outside = true;
   }
 
   override neighbours(): readonly PeerId[] | undefined {
     // One that is about to stop has left the overlay.
-    return this.log.tellsNeighbours && this.stoppingUs === undefined ? [...this.overlay] : undefined;
+    const isIn = this.log.tellsNeighbours && !this.outside && this.stoppingUs === undefined;
+    return isIn ? [...this.overlay] : undefined;
   }
 
   override onMessage(): void {

@@ -1,87 +1,19 @@
 // Mappings: how the lines of a log that is written otherwise are read as events. Declarative JSON, checked before any line.
 // Invariant: the first rule whose conditions a line meets reads it; what a mapping names is known, or refused with the
 // nearest that is.
-import * as v from 'valibot';
 import { InputError } from '../../sim/errors.ts';
 import { parseInput, shown, unknownName } from '../../sim/input.ts';
 import { EVENT_KINDS, FIELD, TIME_UNITS_US } from './event.ts';
 import type { EventKind, FieldName, LogEvent } from './event.ts';
 import { LineMistake, setField, settle } from './event-reader.ts';
 import type { ValueReader } from './event-reader.ts';
-import { compiledPointer, pointerSchema } from './pointer.ts';
+import { mappingSchema } from './mapping-schema.ts';
+import type { Condition, MappingInput, RuleInput, SourceInput } from './mapping-schema.ts';
+import { compiledPointer } from './pointer.ts';
 import type { Lookup } from './pointer.ts';
 import { termsSchema } from './terms.ts';
 import type { TermsInput } from './terms.ts';
 import type { TimeReader } from './time.ts';
-
-const scalar = v.union([v.string(), v.number(), v.boolean(), v.null()], 'text, a number, true, false or null');
-
-/** Where a field comes from: a pointer into the line, or one of the objects. */
-type SourceInput =
-  | string
-  | { value: string | number | boolean }
-  | { join: string[] }
-  | { first: SourceInput[] }
-  | { split: string; at: string }
-  | { from: string; map: Record<string, string | number | boolean>; default?: string | number | boolean }
-  | { file: true };
-
-const plainValue = v.union([v.string(), v.number(), v.boolean()], 'text, a number, true or false');
-const sourceSchema: v.GenericSchema<SourceInput> = v.union(
-  [
-    pointerSchema,
-    v.strictObject({ value: plainValue }),
-    v.strictObject({ join: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(20)) }),
-    v.strictObject({ first: v.pipe(v.array(v.lazy(() => sourceSchema)), v.minLength(1), v.maxLength(20)) }),
-    v.strictObject({ split: pointerSchema, at: v.pipe(v.string(), v.minLength(1)) }),
-    v.strictObject({
-      from: pointerSchema,
-      map: v.record(v.string(), plainValue),
-      default: v.exactOptional(plainValue),
-    }),
-    v.strictObject({ file: v.literal(true) }),
-  ],
-  'a pointer such as "/span/id", or an object with "value", "join", "first", "split" and "at", "from" and "map", or "file"',
-);
-
-const conditionSchema = v.union(
-  [
-    scalar,
-    v.strictObject({ in: v.pipe(v.array(scalar), v.minLength(1)) }),
-    v.strictObject({ exists: v.boolean() }),
-    v.strictObject({ prefix: v.string() }),
-    v.strictObject({ not: scalar }),
-  ],
-  'a value to equal, or an object with "in", "exists", "prefix" or "not"',
-);
-
-const fieldsSchema = v.record(v.string(), sourceSchema);
-
-const mappingSchema = v.strictObject({
-  version: v.literal(1, '1, the version that this quicksoak reads'),
-  about: v.optional(v.string()),
-  terms: v.optional(termsSchema, {}),
-  /** For every rule that does not say otherwise. */
-  fields: v.optional(fieldsSchema, {}),
-  /** Of times that are numbers. */
-  timeUnit: v.optional(v.picklist(['ns', 'us', 'ms', 's'], 'one of ns, us, ms, s')),
-  rules: v.pipe(
-    v.array(
-      v.strictObject({
-        about: v.optional(v.string()),
-        when: v.record(v.string(), conditionSchema),
-        kind: v.string(),
-        fields: v.optional(fieldsSchema, {}),
-      }),
-    ),
-    v.minLength(1, 'at least one rule'),
-    v.maxLength(1000),
-  ),
-});
-
-type MappingInput = v.InferOutput<typeof mappingSchema>;
-type RuleInput = MappingInput['rules'][number];
-type Condition = v.InferOutput<typeof conditionSchema>;
 
 /** A mapping that was checked. */
 export interface Mapping {
