@@ -24,6 +24,7 @@ function retainedText(retention: readonly Retention[]): string {
   if (retention.length === 0) return 'nothing (--retain)';
   const told = retention.slice(0, MOST_TOLD).map((one) => {
     if ('cap' in one) return `${one.path} up to ${one.cap}`;
+    if ('limit' in one) return `${one.path} never beyond ${one.limit}`;
     return 'forUs' in one
       ? `${one.path} for ${formatDuration(one.forUs)}`
       : `${one.path} while in ${one.while.join(' or ')}`;

@@ -41,6 +41,7 @@ export class CollectionTeller {
       nodes: [...simulation.running()],
       pending: pendingItems(simulation, world),
       retention: rules,
+      walker: world.walker === undefined ? undefined : (classes) => world.walker!(classes),
       onWalked: (node, walked) => this.tellOf(node as Node, heldIn(walked)),
     });
   }

@@ -54,6 +54,7 @@ export function termsOf(soak: Soak): TermsInput {
   const retain = soak.model.retention(soak.config).map((declared) => {
     const { path, why } = declared;
     if ('cap' in declared) return { path, cap: declared.cap, why };
+    if ('limit' in declared) return { path, limit: declared.limit, why };
     return 'forUs' in declared
       ? { path, for: formatDuration(declared.forUs), why }
       : { path, while: [...declared.while], why };
@@ -85,6 +86,8 @@ class EventLogWriter implements Observer, LedgerListener {
   private readonly stoppingTold = new WeakSet<Node>();
   /** The neighbours of each node, as far as they were told. */
   private readonly neighbours = new WeakMap<Node, ReadonlySet<PeerId>>();
+  /** What was used since use was told of last. */
+  private readonly usedNow = new Set<EntryId>();
   /** True once any node had a neighbour. */
   private hasOverlay = false;
   private readonly actions = new ActionTeller();
@@ -178,6 +181,10 @@ class EventLogWriter implements Observer, LedgerListener {
     this.tell(owner, { kind: 'bytes', what: resourceOf(kind), id, bytes });
   }
 
+  used(id: EntryId): void {
+    this.usedNow.add(id);
+  }
+
   settling(): void {
     // The end of its owner says it all.
   }
@@ -250,7 +257,17 @@ class EventLogWriter implements Observer, LedgerListener {
 
   private tellOften(): void {
     this.spending.tell();
+    this.tellUse();
     for (const node of this.soaked.simulation.running()) this.tellNeighbours(node);
+  }
+
+  /** Use is told of once for each thing, however often it was: that it was is what counts. */
+  private tellUse(): void {
+    for (const id of this.usedNow) {
+      const entry = this.ledger.entryOf(id);
+      if (entry !== undefined) this.tell(entry.owner, { kind: 'used', what: resourceOf(entry.kind), id });
+    }
+    this.usedNow.clear();
   }
 
   /** What the node's own state says counts, not what it was told, so that both sides can be held against each other. */

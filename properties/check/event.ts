@@ -49,6 +49,7 @@ export type Deed =
   | 'establish'
   | 'close'
   | 'bytes'
+  | 'used'
   | 'collection'
   | 'neighbour-up'
   | 'neighbour-down'
@@ -79,7 +80,7 @@ export interface EventKind {
   readonly choices: readonly string[] | undefined;
 }
 
-/** One of these is named by `what` of an event `bytes`. */
+/** One of these is named by `what` of an event `bytes` or `used`. */
 export const RESOURCES: readonly EntryKind[] = ['task', 'connection', 'stream', 'span', 'listener', 'buffer', 'timer'];
 
 /** How a life ends, as `reason` of an event `down`; the first is meant without one. */
@@ -110,6 +111,7 @@ export const EVENT_KINDS: ReadonlyMap<string, EventKind> = new Map(
       kind(`${entry}-closed`, 'close', F.id, F.reason, entry),
     ]),
     kind('bytes', 'bytes', F.what | F.id | F.bytes, 0, undefined, RESOURCES),
+    kind('used', 'used', F.what | F.id, 0, undefined, RESOURCES),
     kind('collection', 'collection', F.path, F.size | F.peers),
     kind('neighbour-up', 'neighbour-up', F.subject, 0),
     kind('neighbour-down', 'neighbour-down', 0, F.subject),

@@ -10,8 +10,8 @@ import { EntryNames } from '../soak/findings.ts';
 import { deadEntriesIn, lookAtLedger } from '../soak/ledger-look.ts';
 import type { LookTerms } from '../soak/ledger-look.ts';
 import { lonelyNodes, neighbourless, unstoppedNodes } from '../soak/node-watch.ts';
-import { edgesOf, lastingEdges, overlayOf } from '../soak/overlay.ts';
-import type { Edges } from '../soak/overlay.ts';
+import { edgesOf, lastingEdges, overlayOf, relationOf } from '../soak/overlay.ts';
+import type { Edges, NeighbourRelation } from '../soak/overlay.ts';
 import type { CalmRecord, OneSidedEdge, OverlayRecord } from '../soak/record.ts';
 import type { CalmLooks } from './calm-finder.ts';
 import type { LoggedNode } from './logged-node.ts';
@@ -29,6 +29,7 @@ interface Reading {
   readonly counts: Float64Array;
   readonly cpuUs: number;
   readonly neighbourless: ReadonlySet<Node>;
+  readonly relation: NeighbourRelation;
   readonly whole: boolean;
 }
 
@@ -84,7 +85,8 @@ export class LogObservation implements CalmLooks<CalmRecord> {
       [...this.oneSided.values()].filter(({ atUs }) => atUs >= fromUs),
     );
     const whole = middle.whole && isWhole(overlay);
-    const look: LookTerms = { ...bounds, nowUs: untilUs, connectTimeoutUs, atFault, dials: state.dials };
+    const relations = [middle.relation, end.relation];
+    const look: LookTerms = { ...bounds, nowUs: untilUs, connectTimeoutUs, atFault, dials: state.dials, relations };
     return {
       index: this.calms.length,
       fromUs,
@@ -148,7 +150,8 @@ export class LogObservation implements CalmLooks<CalmRecord> {
     const nodes = state.tellsNeighbours ? state.nodes() : [];
     const counts = state.simulation.meters.read();
     const whole = isWhole(overlayOf(nodes, []));
-    return { atUs, counts, cpuUs: state.cpuUs, neighbourless: neighbourless(nodes), whole };
+    const relation = relationOf(nodes);
+    return { atUs, counts, cpuUs: state.cpuUs, neighbourless: neighbourless(nodes), relation, whole };
   }
 
   /** The look that the tail of a calm begins with: halfway, or when what came before has settled. */

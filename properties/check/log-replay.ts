@@ -145,7 +145,8 @@ export class LogReplay {
         this.establish(event, node);
         return;
       case 'bytes':
-        this.hold(event, node);
+      case 'used':
+        this.touch(event, node);
         return;
       case 'collection':
         this.collection(event, node);
@@ -289,11 +290,16 @@ export class LogReplay {
     this.enter(things, id, ledger.open('connection', node, before.subject, site || before.site, before.bytes));
   }
 
-  private hold({ what, id, bytes }: LogEvent, node: LoggedNode): void {
+  /** What an open thing holds, or that it is used. */
+  private touch({ kind, what, id, bytes }: LogEvent, node: LoggedNode): void {
     const { ledger } = this.state;
     const entry = ledger.entryOf(node.things(what as EntryKind).get(id) ?? NO_ENTRY);
-    if (entry !== undefined) ledger.addBytes(entry.id, bytes - entry.bytes);
-    else if (node.whole) ledger.report('closed-unknown', what as EntryKind, undefined);
+    if (entry !== undefined) {
+      if (kind.deed === 'used') ledger.use(entry.id);
+      else ledger.addBytes(entry.id, bytes - entry.bytes);
+      return;
+    }
+    if (node.whole) ledger.report('closed-unknown', what as EntryKind, undefined);
     else this.openedBefore++;
   }
 

@@ -22,10 +22,11 @@ const why = v.optional(v.pipe(v.string(), v.maxLength(1000)), 'declared by the l
 const retainSchema = v.union(
   [
     v.strictObject({ path: v.string(), cap: integerBetween(0, Number.MAX_SAFE_INTEGER), why }),
+    v.strictObject({ path: v.string(), limit: integerBetween(0, Number.MAX_SAFE_INTEGER), why }),
     v.strictObject({ path: v.string(), for: v.string(), why }),
     v.strictObject({ path: v.string(), while: v.pipe(v.array(v.string()), v.minLength(1)), why }),
   ],
-  'an object with "path" and one of "cap", "for" or "while"',
+  'an object with "path" and one of "cap", "limit", "for" or "while"',
 );
 
 /** Validates {@link TermsInput}. */
@@ -124,7 +125,9 @@ function retentionOf(input: v.InferInput<typeof retainSchema>, where: string): R
       ? { path, forUs: parseDuration(input.for, `${where}: retain ${shown(path)}`, { allowZero: true }), why: reason }
       : 'cap' in input
         ? { path, cap: input.cap, why: reason }
-        : { path, while: input.while, why: reason };
+        : 'limit' in input
+          ? { path, limit: input.limit, why: reason }
+          : { path, while: input.while, why: reason };
   refuseBad(retention);
   return retention;
 }

@@ -17,6 +17,8 @@ export interface LedgerListener {
   ): void;
   /** Called before the entry is closed. */
   closing(id: EntryId, reason: string): void;
+  /** An open entry was used. */
+  used?(id: EntryId): void;
   /** What an open entry holds has changed. */
   held?(id: EntryId): void;
   /** Called before what an owner has left open is settled. */
@@ -46,6 +48,11 @@ export class WatchedLedger extends Ledger {
   override addBytes(id: EntryId, bytes: number): void {
     super.addBytes(id, bytes);
     if (this.isOpen(id)) this.listener.held?.(id);
+  }
+
+  override use(id: EntryId): void {
+    super.use(id);
+    if (this.isOpen(id)) this.listener.used?.(id);
   }
 
   override endOwner(owner: LedgerOwner, how: 'stopped' | 'killed'): number {
