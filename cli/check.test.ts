@@ -42,13 +42,18 @@ test.before(async () => {
 test.after.always(() => rm(folder, { recursive: true }));
 
 test.serial('a log with a leak breaks the property, names site and growth, and ends with 1', async (t) => {
-  const { code, stdout, stderr } = await quicksoak(['check', 'leak.jsonl', '--out', 'out.json'], { cwd: folder });
+  const { code, stdout, stderr } = await quicksoak(['check', 'leak.jsonl', '--out', 'out.json', '--junit', 'j.xml'], {
+    cwd: folder,
+  });
   t.is(code, 1, stderr);
   t.is(stderr, '');
   t.regex(stdout, /log leak\.jsonl: \d+ lines, \d+ events of 15 lives in 7m59s from 2026-11-30T20:00:00\.000000Z/);
   t.regex(stdout, /✗ tasks-finish broke, first at [\w.]+ after the log's first event\n {2}task net\.dialer: /);
   t.regex(stdout, /^– {2}deterministic +not judged/m);
   const report = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8')) as CheckReport;
+  const junit = await readFile(join(folder, 'j.xml'), 'utf8');
+  t.regex(junit, /<testsuite name="quicksoak check leak\.jsonl" tests="16" failures="1" errors="0" skipped="14">/);
+  t.regex(junit, /<testcase name="tasks-finish"[^>]*><failure type="tasks-finish" message="[^"]+">task net\.dialer: /);
   t.false(report.ok);
   t.is(report.startedAt, '2026-11-30T20:00:00.000000Z');
   t.true(report.calms.length > 10);
@@ -133,4 +138,17 @@ test.serial('a log that gives nothing to judge by ends with 2', async (t) => {
   t.is(code, 2);
   t.regex(stderr, /nothing to judge by/);
   t.regex(stdout, /– {2}deterministic/);
+});
+
+test.serial('what a soak writes with --events is judged as the soak was', async (t) => {
+  const soak = ['soak', 'hub', '--seed', 'e', '--nodes', '4', '--set', 'waves=4', '--once', '--json'];
+  const run = await quicksoak([...soak, '--events', 'run.jsonl.gz'], { cwd: folder });
+  t.is(run.code, 0, run.stderr);
+  const checked = await quicksoak(['check', 'run.jsonl.gz', '--json'], { cwd: folder });
+  t.is(checked.code, 0, checked.stderr);
+  const judged = (text: string): [string, boolean][] =>
+    (JSON.parse(text) as CheckReport).properties
+      .filter(({ name }) => name !== 'faults-fired' && name !== 'deterministic')
+      .map((one) => [one.name, one.judged]);
+  t.deepEqual(judged(checked.stdout), judged(run.stdout));
 });

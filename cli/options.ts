@@ -91,6 +91,7 @@ export interface RunFileFlags {
   readonly tripwire?: string;
   readonly heap?: string;
   readonly timeline?: string;
+  readonly events?: string;
   readonly save?: string;
   readonly html?: string;
   /** As `parsePicture` reads them, in the order given. */
@@ -111,6 +112,7 @@ export function addRunFileOptions(command: Command): Command {
     )
     .option('--heap <file>', 'write retained heap by bucket over virtual time: .csv or .json')
     .option('--timeline <file.csv>', 'write every sample of the run over virtual time')
+    .option('--events <file>', 'write the run as an event log, which check reads: .jsonl or .jsonl.gz')
     .option(
       '--html <file.html>',
       'write a report to look at: one file that holds the run and the explorer, to be opened in a browser',

@@ -20,6 +20,7 @@ test.serial('heap and timeline are written beside the report, whole or not at al
   for (const [flags, said] of [
     [['--heap', 'new.csv', '--timeline', 'absent/run.csv'], '--timeline absent/run.csv: cannot be written'],
     [['--heap', 'new.txt'], '.csv or .json'],
+    [['--events', 'new.json'], 'ends in .jsonl or .jsonl.gz'],
     [['--heap', 'new.csv', '--timeline', 'new.csv'], 'to be written already'],
     [['--flame', 'new.svg'], 'no cost table'],
     [['--costs', 'heap.json'], 'expected a model that charges CPU time'],

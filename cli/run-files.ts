@@ -72,7 +72,7 @@ export class RunFiles {
 }
 
 function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[] {
-  const { flame = [], heap, timeline, svg = [], html, save, out } = flags;
+  const { flame = [], heap, timeline, events, svg = [], html, save, out } = flags;
   const tool = `quicksoak ${VERSION}`;
   if (flags.tripwire !== undefined && flame.length === 0) {
     throw new InputError('bad-usage', '--tripwire: received it without --flame, expected a file for the flame graph');
@@ -86,6 +86,7 @@ function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[
     })),
     ...(heap === undefined ? [] : [{ flag: '--heap', path: heap, output: heapOutput(heap, '--heap') }]),
     ...(timeline === undefined ? [] : [{ flag: '--timeline', path: timeline, output: { kind: 'timeline' } as const }]),
+    ...(events === undefined ? [] : [{ flag: '--events', path: events, output: eventsOutput(events) }]),
     ...svg.map((text) => {
       const { picture, path } = parsePicture(text, '--svg');
       return { flag: '--svg', path, output: { kind: 'picture', picture, tool } as const };
@@ -98,6 +99,12 @@ function askedFiles(flags: RunFileFlags & OutputFlags, model: Model): AskedFile[
   if (twice === undefined) return asked;
   const message = `${twice.flag}: received ${twice.path}, which is to be written already, expected another file`;
   throw new InputError('bad-out', message, { path: twice.path });
+}
+
+function eventsOutput(path: string): RunOutput {
+  if (/\.jsonl(?:\.gz)?$/.test(path)) return { kind: 'events', gzip: path.endsWith('.gz') };
+  const expected = 'a file name that ends in .jsonl or .jsonl.gz';
+  throw new InputError('bad-out', `--events: received ${shown(path)}, expected ${expected}`, { path });
 }
 
 function pageOutput(path: string, tool: string): RunOutput {

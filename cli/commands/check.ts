@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../sim/errors.ts';
 import { parseDuration } from '../../sim/duration.ts';
+import { junitOfVerdicts } from '../../properties/check/junit.ts';
 import { LogCheck } from '../../properties/check/log-check.ts';
 import type { CheckOptions, CheckResult } from '../../properties/check/log-check.ts';
 import type { LogSource } from '../../properties/check/log-source.ts';
@@ -40,6 +41,7 @@ interface CheckFlags extends OutputFlags {
   readonly skew?: number;
   readonly lenient?: boolean;
   readonly property?: readonly string[];
+  readonly junit?: string;
 }
 
 /** Clocks that are kept by NTP are no farther apart. */
@@ -86,14 +88,15 @@ export function addCheckCommand(program: Command): void {
       (text: string) => parseDuration(text, '--skew', { allowZero: true }),
     )
     .option('--lenient', 'skip lines that cannot be read, and count them')
-    .option('--property <name>', 'judge by this property only (repeatable)', collect);
+    .option('--property <name>', 'judge by this property only (repeatable)', collect)
+    .option('--junit <file.xml>', 'write the verdicts as JUnit XML, which CI systems read');
   addOutputOptions(command).addHelpText('after', HELP).action(check);
 }
 
 async function check(names: readonly string[], flags: CheckFlags): Promise<void> {
   refuseTwice(names);
   const logCheck = new LogCheck(names, optionsOf(flags));
-  const report = flags.out === undefined ? undefined : new OutputFile(flags.out);
+  const files = takenFiles(flags);
   try {
     const startMs = performance.now();
     const interrupted = await readAll(logCheck, names, flags.lenient === true);
@@ -105,9 +108,11 @@ async function check(names: readonly string[], flags: CheckFlags): Promise<void>
     if (flags.json === true) process.stdout.write(text);
     else printResult(names, result, wallMs, interrupted);
     if (!judged) complain('the log gives nothing to judge by, expected events that a property is judged by');
-    report?.write(text);
+    files.report?.write(text);
+    files.junit?.write(junitOfVerdicts(`quicksoak check ${names.join(' ')}`, result.verdicts));
   } finally {
-    report?.discard();
+    files.report?.discard();
+    files.junit?.discard();
   }
 }
 
@@ -129,6 +134,26 @@ function optionsOf(flags: CheckFlags): CheckOptions {
     lenient,
     mapped: mapping?.reader,
   };
+}
+
+/** The files to write, taken before anything is read. @throws {InputError} `bad-out` for one that cannot be. */
+function takenFiles({ out, junit }: CheckFlags): { report?: OutputFile; junit?: OutputFile } {
+  if (out !== undefined && out === junit) {
+    throw new InputError(
+      'bad-out',
+      `--junit: received ${junit}, which is to be written already, expected another file`,
+    );
+  }
+  const report = out === undefined ? undefined : new OutputFile(out);
+  try {
+    return {
+      ...(report === undefined ? {} : { report }),
+      ...(junit === undefined ? {} : { junit: new OutputFile(junit, '--junit') }),
+    };
+  } catch (error) {
+    report?.discard();
+    throw error;
+  }
 }
 
 function refuseTwice(names: readonly string[]): void {

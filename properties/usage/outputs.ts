@@ -5,6 +5,7 @@ import { formatDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { MODELS } from '../../models/registry.ts';
 import type { Model } from '../../models/model.ts';
+import { eventLogFile } from '../check/event-log-file.ts';
 import { flameFormatOf, writeFlame } from '../flame/flame.ts';
 import type { FlameFormat } from '../flame/flame.ts';
 import { tripwireSamples } from '../flame/timeline-metrics.ts';
@@ -26,6 +27,8 @@ export type RunOutput =
   | { readonly kind: 'flame'; readonly format: FlameFormat; readonly tripwire?: Tripwire }
   | { readonly kind: 'heap'; readonly format: HeapFormat }
   | { readonly kind: 'timeline' }
+  /** An event log, for which the soak is run once more. */
+  | { readonly kind: 'events'; readonly gzip: boolean }
   /** One picture as SVG. */
   | { readonly kind: 'picture'; readonly picture: Picture; readonly tool: string }
   /** A page that shows the run; `page` is the explorer's, as it was built. */
@@ -94,6 +97,8 @@ export function outputFile(result: SoakResult, output: RunOutput, track = emptyT
       return written(heapText(record.timeline, output.format));
     case 'timeline':
       return written(timelineText(record.timeline));
+    case 'events':
+      return eventsFile(result, output.gzip);
     case 'repro':
       return reproFile(result, output.tool);
     case 'picture':
@@ -101,6 +106,11 @@ export function outputFile(result: SoakResult, output: RunOutput, track = emptyT
     case 'page':
       return written(reportPage(output.page, [runDataOf(result, output.tool, track)]));
   }
+}
+
+function eventsFile({ soak, record }: SoakResult, gzip: boolean): RunFile {
+  if (record.cutShort === undefined) return written(eventLogFile(soak, gzip));
+  return { content: undefined, note: '--events: the run was cut short, so that no event log is written' };
 }
 
 function pictureFile(data: RunData, picture: Picture): RunFile {
