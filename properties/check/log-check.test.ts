@@ -160,6 +160,26 @@ test('one that stops in peace has closed what it opened; of one that is killed i
   t.false(verdict(ended('stopped'), 'ledger-balanced').ok);
 });
 
+test('one that is only told to be down ran before the log, and has departed', (t) => {
+  const { record, notes } = checked({
+    log: linesOf([
+      header,
+      at(0, 'up', 'a'),
+      at(0, 'collection', 'a', { path: 'x', peers: ['b'] }),
+      at(70, 'down', 'b'),
+      at(140, 'messages', 'a'),
+    ]),
+  });
+  t.deepEqual(
+    record.calms.map(({ drivers, census }) => [drivers.departures, census.nodes[0]?.residue.get('x')?.count]),
+    [
+      [0, undefined],
+      [1, 1],
+    ],
+  );
+  t.deepEqual(notes, ['1 nodes had run since before the log']);
+});
+
 test('a higher incarnation ends the life before it, which could not tell of its end', (t) => {
   const { record } = checked({
     log: linesOf([

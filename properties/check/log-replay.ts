@@ -89,7 +89,7 @@ export class LogReplay {
       this.up(peer, atUs);
       return;
     }
-    const node = this.state.nodeOf(peer) ?? this.met(peer, deed);
+    const node = this.state.nodeOf(peer) ?? this.met(peer);
     if (node === undefined) this.afterEnd(event, peer, atUs);
     else this.takeOfLife(event, node, atUs);
   }
@@ -116,12 +116,12 @@ export class LogReplay {
   }
 
   /** The life of one that tells of something without having told of its start; undefined when its life is over. */
-  private met(peer: NamedPeer, deed: EventKind['deed']): LoggedNode | undefined {
-    return peer.incarnations > 0 || deed === 'down' ? undefined : this.state.begin(peer, false);
+  private met(peer: NamedPeer): LoggedNode | undefined {
+    return peer.incarnations > 0 ? undefined : this.state.begin(peer, false);
   }
 
   private afterEnd({ kind, site }: LogEvent, peer: NamedPeer, atUs: number): void {
-    if (atUs - peer.departedAtUs <= this.skewUs || peer.incarnations === 0) {
+    if (atUs - peer.departedAtUs <= this.skewUs) {
       this.late++;
       return;
     }

@@ -70,12 +70,19 @@ export class PlainLine {
       if (bytes[this.at] !== QUOTE) return false;
       const key = this.textNumber();
       if (key < 0 || key >= FIRST_KIND || bytes[this.at] !== COLON) return false;
-      this.at++;
+      this.pass();
       if (!this.value(key, event)) return false;
-      const next = bytes[this.at++];
+      const next = bytes[this.at];
+      this.pass();
       if (next === COMMA) continue;
       return next === CLOSE && this.at === end && fits(event);
     }
+  }
+
+  /** Passes a sign, and the spaces that some programs put behind it. */
+  private pass(): void {
+    do this.at++;
+    while (this.bytes[this.at] === SPACE && this.at < this.end);
   }
 
   private value(key: number, event: LogEvent): boolean {
@@ -246,7 +253,9 @@ export class PlainLine {
       const number = this.textNumber();
       if (number < 0) return false;
       peers.push(this.texts.text(number));
-      const next = bytes[this.at++];
+      const next = bytes[this.at];
+      if (next === CLOSE_LIST) this.at++;
+      else this.pass();
       if (next === CLOSE_LIST) return true;
       if (next !== COMMA) return false;
     }

@@ -92,7 +92,9 @@ export function settledTerms(sources: readonly (readonly [where: string, terms: 
     const options = { allowZero: name === 'warmUp' };
     return terms === undefined ? usualUs : parseDuration(terms[name]!, `${where}: ${name}`, options);
   };
-  const retention = sources.flatMap(([where, { retain = [] }]) => retain.map((one) => retentionOf(one, where)));
+  const declared = sources.flatMap(([where, { retain = [] }]) => retain.map((one) => retentionOf(one, where)));
+  // The log of each node may say the same.
+  const retention = [...new Map(declared.map((one) => [JSON.stringify(one), one])).values()];
   const settleUs = usOf('settle', parseDuration(USUAL_SETTLE, 'settle'));
   const longestUs = Math.max(0, ...retention.map((one) => ('forUs' in one ? one.forUs : 0)));
   const calmUs = usOf('calm', 2 * settleUs + longestUs);
