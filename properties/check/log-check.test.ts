@@ -160,6 +160,20 @@ test('one that stops in peace has closed what it opened; of one that is killed i
   t.false(verdict(ended('stopped'), 'ledger-balanced').ok);
 });
 
+test('a start that the script and the node both tell of is one', (t) => {
+  const { record } = checked({
+    script: linesOf([at(0, 'up', 'a'), at(50, 'down', 'a'), at(51, 'up', 'a')]),
+    node: linesOf([
+      at(0.2, 'up', 'a', { incarnation: 1 }),
+      at(0.3, 'task-spawned', 'a', { id: 1, site: 's' }),
+      at(51.2, 'up', 'a', { incarnation: 2 }),
+      at(51.3, 'task-spawned', 'a', { id: 1, site: 's' }),
+    ]),
+  });
+  t.is(record.nodes, 2);
+  t.like(record.tasks.sites[0], { spawned: 2, reclaimed: 1, open: 1 });
+});
+
 test('one that is only told to be down ran before the log, and has departed', (t) => {
   const { record, notes } = checked({
     log: linesOf([

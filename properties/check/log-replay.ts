@@ -98,7 +98,7 @@ export class LogReplay {
   private number(peer: NamedPeer, incarnation: number, atUs: number): void {
     if (incarnation <= peer.numbered) return;
     const node = this.state.nodeOf(peer);
-    if (node !== undefined && peer.numbered >= 0) {
+    if (node?.active === true && peer.numbered >= 0) {
       this.calms.churn(atUs);
       this.state.end(node, 'killed');
       this.state.begin(peer, true);
@@ -108,8 +108,8 @@ export class LogReplay {
 
   private up(peer: NamedPeer, atUs: number): void {
     const running = this.state.nodeOf(peer);
-    // The life may have begun a moment ago, by its number.
-    if (running !== undefined && running.bornUs === atUs && running.whole) return;
+    // The script that starts a node may tell of it, and then the node itself.
+    if (running?.whole === true && !running.active) return;
     this.calms.churn(atUs);
     if (running !== undefined) this.state.end(running, 'killed');
     this.state.begin(peer, true);
@@ -134,6 +134,7 @@ export class LogReplay {
   private takeOfLife(event: LogEvent, node: LoggedNode, atUs: number): void {
     const { state } = this;
     const { kind } = event;
+    node.active = true;
     switch (kind.deed) {
       case 'open':
         this.open(event, node);

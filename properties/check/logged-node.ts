@@ -38,6 +38,8 @@ export class LoggedNode extends Node {
   readonly whole: boolean;
   /** When it was told to stop, in microseconds; undefined while it was not. */
   stoppingUs: number | undefined = undefined;
+  /** True once it told of anything but its start. */
+  active = false;
   /** Idle wake-ups in a row, by task or by site. */
   readonly idleRuns = new Map<ThingId, IdleRun>();
   private readonly overlay = new Set<PeerId>();
