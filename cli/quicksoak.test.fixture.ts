@@ -15,8 +15,8 @@ export interface Ran {
 /** How to run it. */
 export interface RunOptions {
   readonly cwd?: string;
-  /** Called with the process as soon as it has printed something on standard output. */
-  readonly onOutput?: (child: ChildProcess) => void;
+  /** Called with the process, and what it has printed, as soon as it has printed something on standard output. */
+  readonly onOutput?: (child: ChildProcess, text: string) => void;
 }
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
@@ -32,7 +32,7 @@ export function quicksoak(words: readonly string[], options: RunOptions = {}): P
   let told = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    if (!told) options.onOutput?.(child);
+    if (!told) options.onOutput?.(child, stdout);
     told = true;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
