@@ -46,9 +46,9 @@ test.after.always(async (t) => {
 
 /** Waits until the run on the page has been judged. */
 async function judgedOn(page: Page): Promise<string> {
-  const title = page.locator('.verdict h1', { hasText: /broke|leaks/ });
-  await title.first().waitFor();
-  return (await title.first().textContent()) ?? '';
+  const count = page.locator('.verdict .count', { hasText: /broke|held/ });
+  await count.first().waitFor();
+  return (await count.first().textContent()) ?? '';
 }
 
 test.serial('a run with a defect shows what leaks, in the timeline and in the table', async (t) => {
@@ -58,7 +58,9 @@ test.serial('a run with a defect shows what leaks, in the timeline and in the ta
     t.context.browser,
     `${PAGE_URL}#${writeAddress({ runs: [{ base: token }], atUs: undefined, peer: undefined })}`,
   );
-  t.regex(await judgedOn(page), /1 of \d+ properties broke/);
+  t.regex(await judgedOn(page), /^1 of the \d+ properties that could be judged broke/);
+  t.is(await page.locator('.verdict h1').textContent(), 'Nodes still hold on to peers that are gone.');
+  t.deepEqual(await page.locator('.worst dd code').allTextContents(), ['peerTopics[key]']);
   const sentence = (await page.locator('.sentences .said').textContent()) ?? '';
   t.regex(sentence, /^Nodes still hold on to peers that are gone, since \d+m/);
   t.regex(sentence, /peerTopics\[key\] went from 0 to 3 mentions/);
@@ -115,7 +117,7 @@ test.serial('two runs are compared side by side on one time axis', async (t) => 
   );
   await page.locator('.verdict').nth(1).waitFor();
   await page.locator('.verdict h1', { hasText: 'Nothing leaks' }).waitFor();
-  await page.locator('.verdict h1', { hasText: 'broke' }).waitFor();
+  await page.locator('.verdict h1', { hasText: 'Nodes still hold on' }).waitFor();
   t.is(await page.locator('[data-panel="timelines"]').count(), 2);
   t.is(await page.locator('.transport').count(), 1, 'one cursor for both');
   const boxes = await Promise.all(
@@ -130,7 +132,7 @@ test.serial('a report opens from a file, and steps through its run', async (t) =
   const html = reportPage(template, [runDataOf(leak, 'quicksoak test', leak.topology.track)]);
   await withPage(html, async (url) => {
     const page = await open(t, t.context.browser, url);
-    t.regex(await judgedOn(page), /1 of \d+ properties broke/);
+    t.regex(await judgedOn(page), /^1 of the \d+ properties that could be judged broke/);
     t.is(await page.locator('.wordmark span').textContent(), 'report');
     t.is(await page.locator('[data-panel]').count(), 7);
     await page.getByLabel('one event back', { exact: true }).click();

@@ -18,7 +18,7 @@ export function Headline({ desk, run }: { desk: Desk; run: RunView }) {
     );
   }
   if (data === undefined) return <p class="empty">Setting up the run …</p>;
-  const { scenario, findings, story, summary } = data;
+  const { scenario, findings, story } = data;
   return (
     <section class="verdict" aria-label="what was found">
       <p class="about">
@@ -28,7 +28,8 @@ export function Headline({ desk, run }: { desk: Desk; run: RunView }) {
         {scenario.defects.length > 0 && <code>{scenario.defects.join(', ')}</code>}
       </p>
       <h1>{titleOf(data, phase)}</h1>
-      {findings.length === 0 && <p class="story">{summary}</p>}
+      {findings[0] !== undefined && <Worst finding={findings[0]} />}
+      <p class="count">{countOf(data)}</p>
       {findings.length > 0 && (
         <ol class="sentences">
           {findings.map((finding) => (
@@ -68,38 +69,56 @@ function Sentence({ desk, finding }: { desk: Desk; finding: Finding }) {
       <span class="said">{sentence}</span>
       {sinceUs !== undefined && (
         <button type="button" class="plain" onClick={show}>
-          show {timeText(sinceUs)}
+          go to {timeText(sinceUs)}
         </button>
       )}
     </li>
   );
 }
 
-function titleOf({ findings, verdicts, reachedUs, endUs, cutShort }: RunData, phase: RunPhase) {
+/** What, where and since when, for whoever has a minute. */
+function Worst({ finding: { what, where, sinceUs, growth } }: { finding: Finding }) {
+  return (
+    <dl class="worst">
+      {what !== '' && (
+        <div>
+          <dt>What</dt>
+          <dd>
+            <code>{what}</code>
+            {growth !== '' && <small>{growth}</small>}
+          </dd>
+        </div>
+      )}
+      {where !== '' && (
+        <div>
+          <dt>Where</dt>
+          <dd>{where}</dd>
+        </div>
+      )}
+      {sinceUs !== undefined && (
+        <div>
+          <dt>Since</dt>
+          <dd class="figures">{timeText(sinceUs)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function titleOf({ findings, verdicts, reachedUs, endUs }: RunData, phase: RunPhase) {
   if (verdicts.length === 0) {
     const share = endUs === 0 ? 0 : Math.floor((100 * reachedUs) / endUs);
     return phase === 'paused' ? `Held at ${share}%` : `Simulating: ${share}%`;
   }
-  const judged = verdicts.filter((verdict) => verdict.judged).length;
-  const early = cutShort === undefined ? '' : `, as far as it went (${timeText(reachedUs)})`;
   const [worst] = findings;
-  if (worst === undefined) {
-    return (
-      <>
-        <span class="held">Nothing leaks.</span> All {judged} properties that could be judged held{early}.
-      </>
-    );
-  }
-  const since = worst.sinceUs === undefined ? '' : ` since ${timeText(worst.sinceUs)}`;
-  return (
-    <>
-      <span class="broken">
-        {findings.length} of {verdicts.length} properties broke.
-      </span>{' '}
-      {worst.what === '' ? worst.property : <code>{worst.what}</code>}
-      {worst.where === '' ? '' : ` in ${worst.where}`}
-      {since}
-      {early}.
-    </>
-  );
+  return worst === undefined ? <span class="held">Nothing leaks.</span> : <span class="broken">{worst.lead}.</span>;
+}
+
+function countOf({ findings, verdicts, reachedUs, cutShort, summary }: RunData): string {
+  if (verdicts.length === 0) return summary;
+  const judged = verdicts.filter((verdict) => verdict.judged).length;
+  const early = cutShort === undefined ? '' : `, as far as the run went (${timeText(reachedUs)})`;
+  const all = `the ${judged} properties that could be judged`;
+  if (findings.length === 0) return `All of ${all} held${early}. ${summary}`;
+  return `${findings.length} of ${all} broke${early}.`;
 }

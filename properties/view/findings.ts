@@ -48,13 +48,16 @@ function findingOf(verdict: Verdict): Finding {
   const what = subjectOf(worst);
   const where = whereOf(worst);
   const since = sinceUs === undefined ? '' : `, since ${timeText(sinceUs)}`;
+  const grown = growth === undefined ? '' : growthText(growth);
   const said =
     worst === undefined || growth === undefined
       ? (worst?.text ?? verdict.figure)
-      : growthText(what, growth, where) + exampleText(worst, evidence);
+      : `${what} went ${grown}${where === '' ? '' : `, in ${where}`}${exampleText(worst, evidence)}`;
   const opens = worst !== undefined && growth !== undefined && /^[a-z-]+ \S+$/.test(what);
   return {
     property: name,
+    lead,
+    growth: grown,
     what,
     where,
     sinceUs,
@@ -73,13 +76,12 @@ function subjectOf(evidence: Evidence | undefined): string {
   return (evidence?.subject ?? '').replace(/^ledger: /, '');
 }
 
-function growthText(what: string, { driver, unit, slope, drivers, values }: GrowthView, where: string): string {
+function growthText({ driver, unit, slope, drivers, values }: GrowthView): string {
   const one = driver === 'hours' ? 'virtual hour' : driver.replace(/s$/, '');
   const [from, to] = [amount(values[0] ?? 0, unit), amount(values.at(-1) ?? 0, unit)];
   const over = driver === 'hours' ? '' : ` over ${short((drivers.at(-1) ?? 0) - (drivers[0] ?? 0))} ${driver}`;
   const counted = unit === 'bytes' || unit === 'open' ? '' : ` ${unit}`;
-  const place = where === '' ? '' : ` in ${where}`;
-  return `${what} went from ${from} to ${to}${counted}${over}${place}, ${amount(slope, unit)} more with each ${one}`;
+  return `from ${from} to ${to}${counted}${over}, ${amount(slope, unit)} more with each ${one}`;
 }
 
 function whereOf(evidence: Evidence | undefined): string {

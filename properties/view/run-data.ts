@@ -59,6 +59,10 @@ export interface RunData {
 /** One broken property, for somebody who has never seen it. */
 export interface Finding {
   readonly property: string;
+  /** What is wrong, in a few words without a name, such as `Tasks that should end do not`. */
+  readonly lead: string;
+  /** How much, such as `from 156 to 1279 tasks, 137 more with each departure`; empty when it is told by an example. */
+  readonly growth: string;
   /** What leaks, such as `task gossip.connection-loop`. */
   readonly what: string;
   /** Where, such as `8 nodes that lived through the whole run`; empty when no place can be named. */
