@@ -16,7 +16,7 @@ const setups: fc.Arbitrary<Setup> = fc.record(
     ),
   },
   { requiredKeys: ['base'] },
-) as fc.Arbitrary<Setup>;
+);
 
 test('what is written is read back', (t) => {
   const whole = fc.option(fc.nat({ max: 2 ** 40 }), { nil: undefined });
