@@ -10,7 +10,8 @@ const TARGET = new URL('./index.html', import.meta.url);
 
 const SHARED: BuildOptions = {
   bundle: true,
-  minify: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   write: false,
   target: 'es2023',
   charset: 'utf8',
@@ -21,16 +22,23 @@ const SHARED: BuildOptions = {
 };
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', SOURCE), 'utf8')) as { version: string }).version;
+// What a task awaits is told by the names of classes, which must therefore stay as they are.
 const worker = await bundled('run/worker.ts', {});
-const script = await bundled('page/main.tsx', {
-  WORKER_CODE: JSON.stringify(worker.text),
-  TOOL: JSON.stringify(`quicksoak ${version}`),
-});
+const script = await bundled(
+  'page/main.tsx',
+  { WORKER_CODE: JSON.stringify(worker.text), TOOL: JSON.stringify(`quicksoak ${version}`) },
+  { minifyIdentifiers: true },
+);
 writeFileSync(TARGET, pageOf(script.text, script.css));
 
-async function bundled(entry: string, define: Record<string, string>): Promise<{ text: string; css: string }> {
+async function bundled(
+  entry: string,
+  define: Record<string, string>,
+  options: BuildOptions = {},
+): Promise<{ text: string; css: string }> {
   const { outputFiles } = await build({
     ...SHARED,
+    ...options,
     entryPoints: [new URL(entry, SOURCE).pathname],
     outdir: 'out',
     define: { 'process.env.NODE_ENV': '"production"', ...define },

@@ -28,9 +28,9 @@ interface Panel {
 const PANELS: readonly Panel[] = [
   { id: 'topology', title: 'Topology', about: 'who is connected to whom', wide: false, View: Topology },
   { id: 'timelines', title: 'Over time', about: 'resources, with churn and calms', wide: false, View: Timelines },
-  { id: 'residue', title: 'Left behind', about: 'what grows, and where it is held', wide: true, View: Residue },
   { id: 'node', title: 'One node', about: 'its state, and what the event changed', wide: false, View: NodeState },
-  { id: 'space-time', title: 'Space and time', about: 'messages of a window', wide: false, View: SpaceTime },
+  { id: 'residue', title: 'Left behind', about: 'what grows, and where it is held', wide: true, View: Residue },
+  { id: 'space-time', title: 'Space and time', about: 'messages of a window', wide: true, View: SpaceTime },
   { id: 'flame', title: 'Flame graph', about: 'where simulated CPU goes', wide: true, View: Flame },
   { id: 'verdicts', title: 'Verdicts', about: 'every property, with its evidence', wide: true, View: Verdicts },
 ];
@@ -47,7 +47,6 @@ export function App({ desk }: { desk: Desk }) {
         <span class="wordmark">
           quicksoak <span>{isReport.value ? 'report' : 'explorer'}</span>
         </span>
-        <span class="grow" />
         <button type="button" aria-expanded={settingUp.value} onClick={() => (settingUp.value = !settingUp.value)}>
           {isReport.value ? 'Run something else' : 'Set up'}
         </button>
@@ -63,13 +62,13 @@ export function App({ desk }: { desk: Desk }) {
       {settingUp.value && <SetupForm desk={desk} onStart={() => (settingUp.value = false)} />}
       {runs.length > 0 && (
         <>
-          <div class={`columns${two ? ' two' : ''}`}>
+          <div class={`columns ${two ? 'two' : 'one'}`}>
             {runs.map((run, place) => (
               <Headline key={place} desk={desk} run={run} />
             ))}
           </div>
           <Transport desk={desk} />
-          <div class={`columns${two ? ' two' : ''}`}>
+          <div class={`columns ${two ? 'two' : 'one'}`}>
             {runs.map((run, place) => (
               <Panels key={place} desk={desk} run={run} compared={runs[1 - place]} />
             ))}

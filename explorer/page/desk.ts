@@ -27,7 +27,6 @@ export class Desk {
   readonly isReport = signal(false);
   private readonly startWorker: StartWorker;
   private readonly tool: string;
-  private writing = false;
   private stopFollowing: (() => void) | undefined = undefined;
 
   constructor(startWorker: StartWorker, tool: string) {
@@ -38,25 +37,25 @@ export class Desk {
   /** Shows runs that came with the page. */
   showFinished(runs: readonly RunData[]): void {
     this.isReport.value = true;
+    this.setups.value = runs.map(({ token, scenario }) => ({ base: token ?? JSON.stringify(scenario) }));
     this.replaceRuns(runs.map((data) => finishedRun(data, this.startWorker)));
     const { cursorUs, following } = this.exploration;
     cursorUs.value = Math.max(0, ...runs.map(({ reachedUs }) => reachedUs));
     following.value = false;
   }
 
-  /** Runs what the address says, now and whenever it is changed by hand or by going back. */
+  /** Runs what the address says, now and whenever it is changed by hand or by going back; a report has its runs. */
   followAddress(): void {
     const take = (): void => {
-      if (this.writing) return;
       this.try(() => {
         const address = readAddress(location.hash);
         if (address.runs.length > 0) this.start(address.runs, address);
       });
     };
     addEventListener('hashchange', take);
-    addEventListener('popstate', take);
-    take();
+    if (!this.isReport.value) take();
     effect(() => {
+      if (this.isReport.value) return;
       const { cursorUs, peer, following } = this.exploration;
       const runs = this.setups.value.map((setup, place) => this.withToken(setup, place));
       const atUs = following.value ? undefined : cursorUs.value;
@@ -82,11 +81,6 @@ export class Desk {
       window.value = undefined;
       this.follow(atUs);
     });
-  }
-
-  /** The permalink of what is on the page. */
-  get permalink(): string {
-    return location.href;
   }
 
   /** While the cursor follows a run, it stands where the run has come to; one that was asked for is taken when it is reached. */
@@ -125,9 +119,7 @@ export class Desk {
   private writeSoon(address: Address): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.writing = true;
       history.replaceState(null, '', `#${writeAddress(address)}`);
-      this.writing = false;
     }, 300);
   }
 

@@ -111,6 +111,7 @@ function titleOf({ findings, verdicts, reachedUs, endUs }: RunData, phase: RunPh
     return phase === 'paused' ? `Held at ${share}%` : `Simulating: ${share}%`;
   }
   const [worst] = findings;
+  if (!verdicts.some(({ judged }) => judged)) return 'Nothing could be judged.';
   return worst === undefined ? <span class="held">Nothing leaks.</span> : <span class="broken">{worst.lead}.</span>;
 }
 
@@ -119,6 +120,8 @@ function countOf({ findings, verdicts, reachedUs, cutShort, summary }: RunData):
   const judged = verdicts.filter((verdict) => verdict.judged).length;
   const early = cutShort === undefined ? '' : `, as far as the run went (${timeText(reachedUs)})`;
   const all = `the ${judged} properties that could be judged`;
-  if (findings.length === 0) return `All of ${all} held${early}. ${summary}`;
+  if (judged === 0)
+    return `The run gave none of its ${verdicts.length} properties ground to judge it by${early}. ${summary}`;
+  if (findings.length === 0) return `All of ${all} held${early}.`;
   return `${findings.length} of ${all} broke${early}.`;
 }

@@ -16,15 +16,12 @@ render(<App desk={desk} />, document.getElementById('page')!);
 
 function begin(): void {
   const text = document.getElementById('run-data')?.textContent?.trim() ?? '';
-  if (text === '') {
-    desk.followAddress();
-    return;
-  }
   try {
-    desk.showFinished(unpackRuns(text));
+    if (text !== '') desk.showFinished(unpackRuns(text));
   } catch (error) {
     desk.mistake.value = error instanceof InputError ? error.message : String(error);
   }
+  desk.followAddress();
 }
 
 /** A worker of the code that came with the page. */

@@ -91,7 +91,7 @@ function whereOf(evidence: Evidence | undefined): string {
   }
   const example = evidence?.data['example'];
   const holder = typeof example === 'string' ? /^(p\d+)\b/.exec(example)?.[1] : undefined;
-  if (holder !== undefined) return `nodes that lived throughout, ${holder} first`;
+  if (holder !== undefined) return `nodes that lived throughout, such as ${holder}`;
   const peers = evidence === undefined ? undefined : /\bp\d+(?: about p\d+| > p\d+)?/.exec(evidence.text)?.[0];
   return peers ?? '';
 }
@@ -112,7 +112,8 @@ function exampleText(worst: Evidence, evidence: readonly Evidence[]): string {
 }
 
 function amount(value: number, unit: string): string {
-  if (unit !== 'bytes') return short(value);
+  if (unit !== 'bytes')
+    return Number.isInteger(value) || Math.abs(value) >= 100 ? short(value) : String(Number(short(value)));
   const units = ['bytes', 'kB', 'MB', 'GB'];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)));
   return `${short(value / 1000 ** power)} ${units[power]}`;
