@@ -67,7 +67,7 @@ test.serial('a run with a defect shows what leaks, in the timeline and in the ta
   t.true((await page.locator('[data-panel="timelines"] canvas').count()) > 0, 'curves are drawn');
   t.regex(
     (await page.locator('[data-panel="residue"] table').first().textContent()) ?? '',
-    /peerTopics\[key\] went from 0 to 3 mentions/,
+    /peerTopics\[key\].*residue-bounded.*0 → 3.*p0: /,
   );
   t.true((await page.locator('[data-panel="topology"] canvas').count()) > 0);
 });
@@ -91,6 +91,21 @@ test.serial('a step back and on again comes to the same event with the same dige
   await shown('one event back', eventCount - 2);
   t.is(await shown('one event on', eventCount - 1), before);
   t.is(await shown('one event on', eventCount), last);
+});
+
+test.serial('a node is shown as it stands, with what its tasks await', async (t) => {
+  t.timeout(PATIENCE_MS);
+  const run = JSON.stringify({ model: 'mesh', nodes: 4, for: '30s', plan: { version: 1, actions: [] } });
+  const page = await open(t, t.context.browser, `${PAGE_URL}#run=${encodeURIComponent(run)}&peer=2`);
+  await page.locator('.verdict .count').waitFor();
+  const node = page.locator('[data-panel="node"]');
+  // Names of classes, which a bundler might shorten.
+  await node
+    .getByText(/select of \{/)
+    .first()
+    .waitFor();
+  t.regex((await node.textContent()) ?? '', /gossip\.actor/);
+  t.regex((await node.textContent()) ?? '', /\b(receive|notified|tick|sleep)\b/);
 });
 
 test.serial('the address holds the token of the run and where the cursor stands, and opens both again', async (t) => {
