@@ -10,8 +10,7 @@ const TARGET = new URL('./index.html', import.meta.url);
 
 const SHARED: BuildOptions = {
   bundle: true,
-  minifyWhitespace: true,
-  minifySyntax: true,
+  minify: true,
   write: false,
   target: 'es2023',
   charset: 'utf8',
@@ -23,12 +22,11 @@ const SHARED: BuildOptions = {
 
 const version = (JSON.parse(readFileSync(new URL('../package.json', SOURCE), 'utf8')) as { version: string }).version;
 // What a task awaits is told by the names of classes, which must therefore stay as they are.
-const worker = await bundled('run/worker.ts', {});
-const script = await bundled(
-  'page/main.tsx',
-  { WORKER_CODE: JSON.stringify(worker.text), TOOL: JSON.stringify(`quicksoak ${version}`) },
-  { minifyIdentifiers: true },
-);
+const worker = await bundled('run/worker.ts', {}, { keepNames: true });
+const script = await bundled('page/main.tsx', {
+  WORKER_CODE: JSON.stringify(worker.text),
+  TOOL: JSON.stringify(`quicksoak ${version}`),
+});
 writeFileSync(TARGET, pageOf(script.text, script.css));
 
 async function bundled(

@@ -122,6 +122,31 @@ test.serial('the address holds the token of the run and where the cursor stands,
   t.is(new URL(again.url()).hash.match(/run=([\w-]+)/)?.[1], new URL(page.url()).hash.match(/run=([\w-]+)/)?.[1]);
 });
 
+test.serial('a run is set up in the form, held, and let go on', async (t) => {
+  t.timeout(PATIENCE_MS);
+  const page = await open(t, t.context.browser, PAGE_URL);
+  await page.getByLabel('Scenario').selectOption('mesh-200');
+  await page.getByLabel('Seed').fill('held');
+  await page.getByLabel('Nodes').fill('40');
+  await page.getByRole('checkbox', { name: 'peer-topics-not-pruned' }).check();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const title = page.locator('.verdict h1');
+  await title.filter({ hasText: /^Simulating: [1-9]/ }).waitFor();
+  t.regex(
+    (await page.locator('.verdict .about').textContent()) ?? '',
+    /seed held, 40 nodes of mesh.*peer-topics-not-pruned/,
+  );
+  await page.getByLabel('pause', { exact: true }).click();
+  await title.filter({ hasText: 'Held at' }).waitFor();
+  const held = (await page.locator('.clock').textContent()) ?? '';
+  await page.waitForTimeout(400);
+  t.is(await page.locator('.clock').textContent(), held, 'nothing goes on while it is held');
+  await page.getByLabel('run', { exact: true }).click();
+  await page.locator('.clock').filter({ hasNotText: held }).waitFor();
+  await page.keyboard.press('Tab');
+  t.regex(page.url(), /#run=mesh-200&seed=held&nodes=40&defects=/);
+});
+
 test.serial('two runs are compared side by side on one time axis', async (t) => {
   t.timeout(PATIENCE_MS);
   const runs = [{ base: token }, { base: token, defects: [] }];

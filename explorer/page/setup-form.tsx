@@ -35,6 +35,10 @@ export function SetupForm({ desk, onStart }: { desk: Desk; onStart: () => void }
   const isToken = kind === 'token';
   return (
     <form class="setup" onSubmit={start} aria-label="set up a run">
+      <p class="intro">
+        A peer-to-peer mesh runs under churn, in this page, and what it leaves behind is shown. Pick a scenario, or take
+        the one that is there, and press Run.
+      </p>
       <div class="fields">
         <label class="field">
           Scenario
@@ -95,7 +99,7 @@ export function SetupForm({ desk, onStart }: { desk: Desk; onStart: () => void }
             value={setup.value.profile ?? ''}
             onChange={({ currentTarget }) => change({ profile: currentTarget.value })}
           >
-            <option value="">as the scenario has it</option>
+            <option value="">its own</option>
             {PROFILE_NAMES.map((name) => (
               <option key={name} value={name}>
                 {name}

@@ -90,7 +90,28 @@ function examplesOf(calms: readonly CalmRecord[], subject: string, { data }: Evi
   if (entries.length > 0) return entries;
   const mentions = mentionExamples(calms, subject);
   if (mentions.length > 0) return mentions;
+  const holders = holderExamples(calms, subject);
+  if (holders.length > 0) return holders;
   return typeof data['example'] === 'string' && data['example'] !== '' ? [data['example']] : [];
+}
+
+/** The nodes that hold most at the last calm: entries of a site, or elements of a path class. */
+function holderExamples(calms: readonly CalmRecord[], subject: string): string[] {
+  const calm = calms.at(-1);
+  if (calm === undefined) return [];
+  const peers = new Map(calm.census.nodes.map(({ serial, peerIndex }) => [serial, `p${peerIndex}`]));
+  const entries = calm.resources.entries.flatMap((node) => {
+    const count = node.sites.get(subject)?.count ?? 0;
+    return count === 0 ? [] : [{ peer: peers.get(node.serial) ?? '', count, what: 'open' }];
+  });
+  const elements = calm.census.nodes.flatMap((node) => {
+    const count = node.sizes.get(subject) ?? 0;
+    return count === 0 ? [] : [{ peer: `p${node.peerIndex}`, count, what: 'elements' }];
+  });
+  return [...entries, ...elements]
+    .toSorted((a, b) => b.count - a.count)
+    .slice(0, MOST_EXAMPLES)
+    .map(({ peer, count, what }) => `${peer}: ${count} ${what}`);
 }
 
 /** Concrete paths at the last calm, of the nodes that hold most. */
