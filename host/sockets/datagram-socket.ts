@@ -2,6 +2,7 @@
 // Invariant: it acts for the node whose event made it; nobody is told whether a datagram arrives.
 import { EventEmitter } from 'node:events';
 import process from 'node:process';
+import { opaque } from '../../sim/census/opaque.ts';
 import { ANY_ADDRESS, BROADCAST, isMulticast, LOOPBACK } from './addresses.ts';
 import type { SocketAddress } from './addresses.ts';
 import { bytesOf, sendArguments } from './datagram-arguments.ts';
@@ -10,7 +11,7 @@ import { lookUp } from './names.ts';
 import type { LookupFunction } from './names.ts';
 import { canBind } from './server.ts';
 import { checkPort, nodeError, socketError } from './socket-error.ts';
-import type { DatagramUser, SocketNode } from './socket-node.ts';
+import type { DatagramUser, Machine } from './machine.ts';
 
 /** What `dgram.createSocket` takes. */
 export interface DatagramOptions {
@@ -30,7 +31,8 @@ const BUFFER_BYTES = 212_992;
 
 /** What a socket is and has; hidden from a census. */
 interface DatagramState {
-  readonly node: SocketNode;
+  readonly [opaque]: true;
+  readonly machine: Machine;
   readonly shared: boolean;
   readonly lookup: LookupFunction | undefined;
   /** `unbound`, then `binding` until its address is known, then `bound`; `closed` for ever. */
@@ -48,12 +50,13 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
   declare remote: SocketAddress | undefined;
   declare private readonly state: DatagramState;
 
-  constructor(node: SocketNode, { type, reuseAddr, reusePort, lookup, signal }: DatagramOptions, onMessage?: unknown) {
+  constructor(machine: Machine, { type, reuseAddr, reusePort, lookup, signal }: DatagramOptions, onMessage?: unknown) {
     super();
     this.type = type;
     this.remote = undefined;
     const state: DatagramState = {
-      node,
+      [opaque]: true,
+      machine,
       shared: reuseAddr === true || reusePort === true,
       lookup,
       phase: 'unbound',
@@ -98,9 +101,9 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
 
   private bindTo(host: string, wanted: number): void {
     const { state } = this;
-    const { node } = state;
+    const { machine } = state;
     state.phase = 'binding';
-    lookUp(node, host, state.lookup, (error, address) => {
+    lookUp(machine, host, state.lookup, (error, address) => {
       if (state.phase !== 'binding') return;
       const failure = error ?? this.take(address!, wanted);
       if (failure === undefined) this.emit('listening');
@@ -113,10 +116,10 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
 
   private take(address: string, wanted: number): Error | undefined {
     const { state } = this;
-    const { udp } = state.node;
+    const { udp } = state.machine;
     // Who binds to a group hears what is sent to it.
     const failed =
-      this.type === 'udp6' ? 'EAFNOSUPPORT' : isMulticast(address) ? undefined : canBind(state.node, address);
+      this.type === 'udp6' ? 'EAFNOSUPPORT' : isMulticast(address) ? undefined : canBind(state.machine, address);
     if (failed !== undefined) return socketError(failed, 'bind', address, wanted);
     const port = wanted === 0 ? udp.freePort() : wanted;
     if (!udp.bind({ address, port }, this, state.shared)) return socketError('EADDRINUSE', 'bind', address, wanted);
@@ -139,7 +142,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
       return;
     }
     const { host, port } = destination;
-    lookUp(state.node, host ?? LOOPBACK, state.lookup, (error, address) => {
+    lookUp(state.machine, host ?? LOOPBACK, state.lookup, (error, address) => {
       if (state.phase === 'closed') return;
       if (error === null) this.deliver(bytes, { address: address!, port }, done);
       else if (done !== undefined) done(error);
@@ -148,7 +151,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
   }
 
   private deliver(bytes: Uint8Array, to: SocketAddress, done: SendDone | undefined): void {
-    const { node, bound, broadcast, loopback } = this.state;
+    const { machine, bound, broadcast, loopback } = this.state;
     const failed =
       bytes.length > MOST_BYTES ? 'EMSGSIZE' : to.address === BROADCAST && !broadcast ? 'EACCES' : undefined;
     if (failed !== undefined) {
@@ -157,14 +160,14 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
       else process.nextTick(done, error);
       return;
     }
-    const { network } = node;
-    const isLocal = network.indexAt(node, to.address) === -1;
+    const { network } = machine;
+    const isLocal = network.indexAt(machine, to.address) === -1;
     const address =
-      bound!.address === ANY_ADDRESS || isMulticast(bound!.address) ? sourceOf(node, to, isLocal) : bound!.address;
+      bound!.address === ANY_ADDRESS || isMulticast(bound!.address) ? sourceOf(machine, to, isLocal) : bound!.address;
     const source = { address, port: bound!.port };
-    if (isMulticast(to.address)) network.sendToGroup(node, source, to, bytes, loopback);
-    else if (to.address === BROADCAST) network.sendToGroup(node, source, to, bytes, true);
-    else network.sendDatagram(node, source, to, bytes);
+    if (isMulticast(to.address)) network.sendToGroup(machine, source, to, bytes, loopback);
+    else if (to.address === BROADCAST) network.sendToGroup(machine, source, to, bytes, true);
+    else network.sendDatagram(machine, source, to, bytes);
     if (done !== undefined) process.nextTick(done, null, bytes.length);
   }
 
@@ -200,7 +203,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
     const { state } = this;
     if (onConnect !== undefined) this.once('connect', onConnect as Callback);
     this.whenBound(() => {
-      lookUp(state.node, typeof address === 'string' ? address : LOOPBACK, state.lookup, (error, found) => {
+      lookUp(state.machine, typeof address === 'string' ? address : LOOPBACK, state.lookup, (error, found) => {
         if (state.phase === 'closed') return;
         if (error !== null) {
           if (onConnect === undefined) this.emit('error', error);
@@ -237,7 +240,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
     const { state } = this;
     if (typeof onClose === 'function') this.on('close', onClose);
     this.mustNotBeClosed();
-    if (state.bound !== undefined) state.node.udp.unbind(state.bound.port, this);
+    if (state.bound !== undefined) state.machine.udp.unbind(state.bound.port, this);
     state.phase = 'closed';
     state.bound = undefined;
     process.nextTick(() => this.emit('close'));
@@ -352,6 +355,6 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
   }
 }
 
-function sourceOf(node: SocketNode, to: SocketAddress, isLocal: boolean): string {
-  return isLocal && to.address !== node.address ? LOOPBACK : node.address;
+function sourceOf(machine: Machine, to: SocketAddress, isLocal: boolean): string {
+  return isLocal && to.address !== machine.address ? LOOPBACK : machine.address;
 }

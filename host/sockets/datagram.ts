@@ -4,33 +4,33 @@ import { METER } from '../../sim/meters.ts';
 import type { SocketAddress } from './addresses.ts';
 import { BROADCAST, isMulticast } from './addresses.ts';
 import { Arrival } from './segment.ts';
-import type { SocketNode } from './socket-node.ts';
+import type { Machine } from './machine.ts';
 
 /** One copy of a datagram. */
 export class Datagram extends Arrival {
   readonly kind = 'datagram';
-  readonly #node: SocketNode;
+  readonly #machine: Machine;
   readonly #from: SocketAddress;
   readonly #to: SocketAddress;
   readonly #bytes: Uint8Array;
 
-  constructor(node: SocketNode, from: SocketAddress, to: SocketAddress, bytes: Uint8Array) {
+  constructor(machine: Machine, from: SocketAddress, to: SocketAddress, bytes: Uint8Array) {
     super();
-    this.#node = node;
+    this.#machine = machine;
     this.#from = from;
     this.#to = to;
     this.#bytes = bytes;
   }
 
   override arrive(): void {
-    const node = this.#node;
+    const machine = this.#machine;
     const to = this.#to;
-    node.simulation.meters.counts[METER.messagesDelivered]!++;
+    machine.simulation.meters.counts[METER.messagesDelivered]!++;
     const isGroup = isMulticast(to.address);
     if (isGroup || to.address === BROADCAST) {
-      for (const user of node.udp.allAt(to.port)) {
+      for (const user of machine.udp.allAt(to.port)) {
         if (!isGroup || user.isMember(to.address)) user.onDatagram(this.#bytes.slice(), this.#from);
       }
-    } else node.udp.listenerAt(to)?.onDatagram(this.#bytes.slice(), this.#from);
+    } else machine.udp.listenerAt(to)?.onDatagram(this.#bytes.slice(), this.#from);
   }
 }

@@ -12,7 +12,7 @@ import type { SocketAddress } from './addresses.ts';
 import { Arrival, Segment } from './segment.ts';
 import type { SocketErrorCode } from './socket-error.ts';
 import type { SocketNetwork } from './socket-network.ts';
-import type { SocketNode } from './socket-node.ts';
+import type { Machine } from './machine.ts';
 
 /** Bytes that may be under way to a reader, or wait for it, in one direction. */
 export const WINDOW_BYTES = 131_072;
@@ -20,7 +20,7 @@ export const WINDOW_BYTES = 131_072;
 const MOST_BYTES = 65_536;
 /** Bytes of the headers of a dial. */
 const DIAL_BYTES = 40;
-/** How long a segment between two sockets of one node takes, in microseconds. */
+/** How long a segment between two sockets of one machine takes, in microseconds. */
 export const LOCAL_US = 20;
 
 /** What an endpoint tells the socket on it; each call is within an event of the node. */
@@ -58,7 +58,7 @@ type State = 'dialling' | 'answering' | 'open' | 'closed';
 /** One side of a connection. */
 export class Endpoint {
   readonly network: SocketNetwork;
-  readonly node: SocketNode;
+  readonly machine: Machine;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   /** The other side; undefined while nobody has taken the dial. */
@@ -68,7 +68,7 @@ export class Endpoint {
   bytesRead = 0;
   bytesWritten = 0;
 
-  /** Index of the peer on the other side; -1 when that is the node itself. */
+  /** Index of the peer on the other side; -1 when that is the machine itself. */
   readonly farIndex: number;
   private entry: EntryId;
   private finSent = false;
@@ -88,20 +88,20 @@ export class Endpoint {
   private deadline: TimerHandle | undefined = undefined;
 
   constructor(
-    node: SocketNode,
+    machine: Machine,
     local: SocketAddress,
     remote: SocketAddress,
     farIndex: number,
     state: 'dialling' | 'answering',
   ) {
-    this.network = node.network;
-    this.node = node;
+    this.network = machine.network;
+    this.machine = machine;
     this.local = local;
     this.remote = remote;
     this.farIndex = farIndex;
     this.state = state;
     this.entry = this.openEntry('half-open', state === 'dialling' ? 'socket.dial' : 'socket.answer');
-    node.endpoints.add(this);
+    machine.endpoints.add(this);
   }
 
   /** Holds state of two nodes, and is the harness's. */
@@ -109,9 +109,9 @@ export class Endpoint {
     return true;
   }
 
-  /** The peer on the other side; undefined when that is the node itself, or nobody. */
+  /** The peer on the other side; undefined when that is the machine itself, or nobody. */
   get peer(): PeerId | undefined {
-    return this.isLocal ? undefined : this.node.simulation.peers.find(this.farIndex);
+    return this.isLocal ? undefined : this.machine.simulation.peers.find(this.farIndex);
   }
 
   private get isLocal(): boolean {
@@ -125,23 +125,23 @@ export class Endpoint {
 
   /** Dials `remote`; an answer, a refusal or a timeout follows as a later event. */
   dial(): void {
-    const { network, node, peer } = this;
-    node.simulation.meters.counts[METER.dials]!++;
-    if (peer !== undefined) node.simulation.observer?.dialled?.(node, peer);
+    const { network, machine, peer } = this;
+    machine.simulation.meters.counts[METER.dials]!++;
+    if (peer !== undefined) machine.simulation.observer?.dialled?.(machine.node, peer);
     this.setDeadline(network.network.config.connectTimeoutUs);
     this.redial();
   }
 
   /** Sends the dial; once more when a cut that kept it back has ended. */
   private redial(): void {
-    const { network, node, farIndex, isLocal } = this;
-    if (!isLocal && network.obstacle(node, farIndex) !== 'none') {
+    const { network, machine, farIndex, isLocal } = this;
+    if (!isLocal && network.obstacle(machine, farIndex) !== 'none') {
       network.stalled.add(this);
       return;
     }
-    const target = isLocal ? node : network.nodeAt(farIndex);
+    const target = isLocal ? machine : network.machineAt(farIndex);
     if (target !== undefined) {
-      const delayUs = isLocal ? LOCAL_US : network.delayUs(node, farIndex, DIAL_BYTES);
+      const delayUs = isLocal ? LOCAL_US : network.delayUs(machine, farIndex, DIAL_BYTES);
       network.post(target, delayUs, new Dial(this, target), DIAL_BYTES);
     } else if (network.answersFor(farIndex)) network.sendBack(this, new Segment('rst', this));
   }
@@ -169,7 +169,7 @@ export class Endpoint {
     this.creditBytes += bytes;
     if (this.creditBytes * 2 < WINDOW_BYTES || this.state !== 'open' || this.finTaken) return;
     // A side that is gone needs no leave to send.
-    if (this.far!.node.running) this.transmit(new Segment('credit', this.far!, undefined, this.creditBytes));
+    if (this.far!.machine.running) this.transmit(new Segment('credit', this.far!, undefined, this.creditBytes));
     this.creditBytes = 0;
   }
 
@@ -193,7 +193,7 @@ export class Endpoint {
     }
   }
 
-  /** Its process ended, and its kernel closes it. The ledger settles with the node. */
+  /** Its process ended, and its kernel closes it. The ledger settles with the machine. */
   abandon(): void {
     this.entry = NO_ENTRY;
     this.close(this.hasUnread);
@@ -203,13 +203,13 @@ export class Endpoint {
   fallSilent(): void {
     const { far } = this;
     this.dropWaiting();
-    if (far !== undefined && this.lastConfirmedUs > this.node.simulation.nowUs) far.giveUpLater();
+    if (far !== undefined && this.lastConfirmedUs > this.machine.simulation.nowUs) far.giveUpLater();
   }
 
   /** A cut has ended: sends what it kept back, in order. */
   retry(): void {
     if (this.state === 'dialling') {
-      if (this.node.running) this.redial();
+      if (this.machine.running) this.redial();
       return;
     }
     const { kept } = this;
@@ -220,8 +220,8 @@ export class Endpoint {
 
   /** A segment arrived. */
   take(segment: Segment): void {
-    const { node, user } = this;
-    node.simulation.meters.counts[METER.messagesDelivered]!++;
+    const { machine, user } = this;
+    machine.simulation.meters.counts[METER.messagesDelivered]!++;
     if (this.state === 'closed') {
       // What has no reader is answered by a reset, as is an answer that came too late.
       if ((segment.part === 'data' || segment.part === 'syn-ack') && !this.resetSent) this.reset();
@@ -237,7 +237,7 @@ export class Endpoint {
       case 'ack':
         this.cancelDeadline();
         this.opened('socket.accepted');
-        this.node.accept(this);
+        this.machine.accept(this);
         return;
       case 'data':
         this.bytesRead += segment.bytes!.length;
@@ -292,9 +292,9 @@ export class Endpoint {
 
   /** Puts a segment on the wire, or wherever a fault keeps it. */
   private transmit(segment: Segment, again = false): void {
-    const { network, node, farIndex, isLocal } = this;
+    const { network, machine, farIndex, isLocal } = this;
     const { to, wireBytes } = segment;
-    const obstacle = isLocal ? 'none' : network.obstacle(node, farIndex, again);
+    const obstacle = isLocal ? 'none' : network.obstacle(machine, farIndex, again);
     if (obstacle !== 'none') {
       const held = obstacle === 'hold';
       this.kept.push({ segment, held });
@@ -302,20 +302,20 @@ export class Endpoint {
       if (!held) this.giveUpLater();
       return;
     }
-    if (!to.node.running) {
+    if (!to.machine.running) {
       this.toNobody();
       return;
     }
-    const delayUs = isLocal ? LOCAL_US : network.delayUs(node, farIndex, wireBytes);
-    const atUs = Math.max(node.simulation.nowUs + delayUs, to.lastArrivalUs);
+    const delayUs = isLocal ? LOCAL_US : network.delayUs(machine, farIndex, wireBytes);
+    const atUs = Math.max(machine.simulation.nowUs + delayUs, to.lastArrivalUs);
     to.lastArrivalUs = atUs;
     if (segment.part === 'data' || segment.part === 'fin') to.lastConfirmedUs = atUs;
-    network.post(to.node, atUs - node.simulation.nowUs, segment, wireBytes);
+    network.post(to.machine, atUs - machine.simulation.nowUs, segment, wireBytes);
   }
 
   /** The other side's process has ended: a machine that is up resets the connection, one that is down is silent. */
   private toNobody(): void {
-    if (this.state === 'closed' || !this.node.running) return;
+    if (this.state === 'closed' || !this.machine.running) return;
     if (this.network.answersFor(this.farIndex)) this.network.sendBack(this, new Segment('rst', this));
     else this.giveUpLater();
   }
@@ -325,27 +325,27 @@ export class Endpoint {
   }
 
   private setDeadline(delayUs: number): void {
-    if (this.deadline !== undefined || !this.node.running) return;
-    this.deadline = this.node.simulation.setTimer(this.node, delayUs, new Deadline(this));
+    if (this.deadline !== undefined || !this.machine.running) return;
+    this.deadline = this.machine.simulation.setTimer(this.machine.node, delayUs, new Deadline(this));
   }
 
   private cancelDeadline(): void {
-    if (this.deadline !== undefined) this.node.simulation.cancelTimer(this.deadline);
+    if (this.deadline !== undefined) this.machine.simulation.cancelTimer(this.deadline);
     this.deadline = undefined;
   }
 
   /** It was unanswered for too long; for {@link Deadline}. */
   expire(): void {
-    const { network, node, farIndex, state } = this;
+    const { network, machine, farIndex, state } = this;
     this.deadline = undefined;
     this.dropWaiting();
     if (state !== 'dialling') {
       this.lose('ETIMEDOUT', 'read');
       return;
     }
-    node.simulation.meters.counts[METER.dialsFailed]!++;
+    machine.simulation.meters.counts[METER.dialsFailed]!++;
     // A dial that met a process on its way out is sent again by a kernel, and finds nobody.
-    const isRefused = !this.isLocal && network.nodeAt(farIndex) === undefined && network.answersFor(farIndex);
+    const isRefused = !this.isLocal && network.machineAt(farIndex) === undefined && network.answersFor(farIndex);
     this.lose(isRefused ? 'ECONNREFUSED' : 'ETIMEDOUT', 'connect');
   }
 
@@ -365,23 +365,23 @@ export class Endpoint {
     if (this.kept.length === 0) this.network.stalled.delete(this);
   }
 
-  /** The node no longer has the connection; its kernel may still send what was written. */
+  /** The machine no longer has the connection; its kernel may still send what was written. */
   private leave(reason: string): void {
     if (this.kept.length === 0) {
       this.cancelDeadline();
       this.network.stalled.delete(this);
     }
     this.closeEntry(reason);
-    this.node.endpoints.delete(this);
+    this.machine.endpoints.delete(this);
   }
 
   private openEntry(kind: 'half-open' | 'connection', site: string): EntryId {
-    const { node, peer } = this;
-    return node.simulation.ledger?.open(kind, node, peer, site) ?? NO_ENTRY;
+    const { machine, peer } = this;
+    return machine.simulation.ledger?.open(kind, machine.node, peer, site) ?? NO_ENTRY;
   }
 
   private closeEntry(reason: string): void {
-    this.node.simulation.ledger?.close(this.entry, reason);
+    this.machine.simulation.ledger?.close(this.entry, reason);
     this.entry = NO_ENTRY;
   }
 }
@@ -390,9 +390,9 @@ export class Endpoint {
 export class Dial extends Arrival {
   readonly kind = 'segment.syn';
   readonly dialler: Endpoint;
-  readonly target: SocketNode;
+  readonly target: Machine;
 
-  constructor(dialler: Endpoint, target: SocketNode) {
+  constructor(dialler: Endpoint, target: Machine) {
     super();
     this.dialler = dialler;
     this.target = target;
@@ -406,7 +406,7 @@ export class Dial extends Arrival {
       target.network.refuse(dialler, target, new Segment('rst', dialler));
       return;
     }
-    const farIndex = dialler.node === target ? -1 : dialler.node.peer.index;
+    const farIndex = dialler.machine === target ? -1 : dialler.machine.peer.index;
     new Endpoint(target, dialler.remote, dialler.local, farIndex, 'answering').answer(dialler);
   }
 }

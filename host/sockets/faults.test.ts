@@ -41,7 +41,7 @@ test.serial('who writes to a machine that went down gives up after the idle time
     dial(population, (socket) => setTimeout(() => socket.write('late'), 180));
     population.endAt(100, 0, 'killed');
     t.deepEqual(await population.run(60_000), ['20 open', '10200 read ETIMEDOUT', '10200.001 closed']);
-    t.is(population.node(1).endpoints.size, 0);
+    t.is(population.node(1).machine.endpoints.size, 0);
   });
 });
 
@@ -51,7 +51,7 @@ test.serial('who only waits for a machine that went down waits for ever, as keep
     dial(population);
     population.endAt(100, 0, 'killed');
     t.deepEqual(await population.run(3_600_000), ['20 open']);
-    t.is(population.node(1).endpoints.size, 1);
+    t.is(population.node(1).machine.endpoints.size, 1);
   });
 });
 
@@ -251,7 +251,7 @@ test.serial('the ledger has each connection once per side, and balances when all
       ...new Array<string>(3).fill('socket.accepted'),
       ...new Array<string>(3).fill('socket.dialled'),
     ]);
-    t.deepEqual(Array.from(population.node(0).connections(), String), ['p1', 'p2', 'p3']);
+    t.deepEqual(Array.from(population.node(0).machine.connections(), String), ['p1', 'p2', 'p3']);
     await population.run(5000);
     t.is(population.ledger.openCount, 0);
     t.is(population.ledger.errorCount, 0);
@@ -266,7 +266,7 @@ test.serial('a dialler that is killed in its handshake leaves nothing at the lis
     dial(population);
     population.endAt(15, 1, 'killed');
     t.deepEqual(await population.run(5000), []);
-    t.is(population.node(0).endpoints.size, 0);
+    t.is(population.node(0).machine.endpoints.size, 0);
     t.is(population.ledger.openCount, 0);
   });
 });

@@ -3,7 +3,8 @@
 import http from 'node:http';
 import net from 'node:net';
 import type { Patches } from '../patches.ts';
-import type { SocketNode } from './socket-node.ts';
+import { machineHere } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -13,20 +14,20 @@ const NEVER_MS = 2 ** 31 - 1;
 /** The functions of `node:http` as they were when the host was loaded. */
 const realHttp = { request: http.request as Call, createServer: http.createServer as Call };
 
-/** Replaces what opens a socket, and what nodes would share; `here` gives the node whose event it is. */
-export function installHttp(patches: Patches, here: () => SocketNode | undefined): void {
-  const agents = new WeakMap<SocketNode, http.Agent>();
-  const agentOf = (node: SocketNode): http.Agent => {
-    let agent = agents.get(node);
+/** Replaces what opens a socket, and what nodes would share. */
+export function installHttp(patches: Patches): void {
+  const agents = new WeakMap<Machine, http.Agent>();
+  const agentOf = (machine: Machine): http.Agent => {
+    let agent = agents.get(machine);
     if (agent === undefined) {
       agent = new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5000 });
-      agents.set(node, agent);
+      agents.set(machine, agent);
     }
     return agent;
   };
   patches.replaceGetter(http, 'globalAgent', (original) => () => {
-    const node = here();
-    return node === undefined ? Reflect.apply(original, http, []) : agentOf(node);
+    const machine = machineHere();
+    return machine === undefined ? Reflect.apply(original, http, []) : agentOf(machine);
   });
   patches.replace(
     http.Agent.prototype,
@@ -36,12 +37,12 @@ export function installHttp(patches: Patches, here: () => SocketNode | undefined
         (net.connect as Call)(...args),
   );
 
-  const request = (args: unknown[], node: SocketNode): http.ClientRequest => {
+  const request = (args: unknown[], machine: Machine): http.ClientRequest => {
     const isOptions = (given: unknown): boolean =>
       typeof given === 'object' && given !== null && !(given instanceof URL);
     const options = args.find(isOptions) as http.RequestOptions | undefined;
     const { agent, createConnection } = options ?? {};
-    const own = agent ?? (createConnection === undefined ? agentOf(node) : undefined);
+    const own = agent ?? (createConnection === undefined ? agentOf(machine) : undefined);
     if (own === undefined) return realHttp.request(...args) as http.ClientRequest;
     const isUrlFirst = typeof args[0] === 'string' || args[0] instanceof URL;
     const rest = args.slice(isUrlFirst ? 1 : 0).filter((given) => given !== options);
@@ -52,18 +53,18 @@ export function installHttp(patches: Patches, here: () => SocketNode | undefined
     ) as http.ClientRequest;
   };
   patches.replace(http, 'request', (refused) => (...args: unknown[]) => {
-    const node = here();
-    return node === undefined ? (refused as Call)(...args) : request(args, node);
+    const machine = machineHere();
+    return machine === undefined ? (refused as Call)(...args) : request(args, machine);
   });
   patches.replace(http, 'get', (refused) => (...args: unknown[]) => {
-    const node = here();
-    if (node === undefined) return (refused as Call)(...args);
-    const sent = request(args, node);
+    const machine = machineHere();
+    if (machine === undefined) return (refused as Call)(...args);
+    const sent = request(args, machine);
     sent.end();
     return sent;
   });
   patches.replace(http, 'createServer', (refused) => (...args: unknown[]) => {
-    if (here() === undefined) return (refused as Call)(...args);
+    if (machineHere() === undefined) return (refused as Call)(...args);
     const onRequest = args.find((given) => typeof given === 'function');
     const options = (typeof args[0] === 'object' ? args[0] : {}) as http.ServerOptions;
     const ServerResponse = datedResponse(options.ServerResponse ?? http.ServerResponse);

@@ -7,8 +7,8 @@ import dgram from 'node:dgram';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
+import type { HostedSimulation } from '../hosted-simulation.ts';
 import { Patches } from '../patches.ts';
-import { thread } from '../thread.ts';
 import { VirtualDatagramSocket } from './datagram-socket.ts';
 import type { DatagramOptions } from './datagram-socket.ts';
 import { installHttp } from './http.ts';
@@ -17,41 +17,38 @@ import { installServers } from './server.ts';
 import { duplexOptions, VirtualSocket } from './socket.ts';
 import type { SocketOptions } from './socket.ts';
 import { nodeError } from './socket-error.ts';
-import type { SocketNetwork } from './socket-network.ts';
-import { SocketNode } from './socket-node.ts';
+import { machineHere } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 type Call = (...args: unknown[]) => unknown;
 type Construct = new (...args: unknown[]) => object;
 
 const realCreateServer = net.createServer as Call;
 
+const installed = new WeakSet<HostedSimulation>();
+
 /**
- * Gives the nodes of `network` virtual sockets: `node:net`, `node:dgram`, `node:http`, `dns.lookup` and
+ * Gives nodes that have a {@link Machine} virtual sockets: `node:net`, `node:dgram`, `node:http`, `dns.lookup` and
  * `os.networkInterfaces` act for the node whose event it is. To be called once the host is installed and before the
- * target is imported; {@link HostedSimulation.close} undoes it.
+ * target is imported; {@link HostedSimulation.close} undoes it. A second call for a host does nothing.
  *
  * @throws {HostError} `not-installed`.
  */
-export function installSockets(network: SocketNetwork): void {
-  const { host } = network;
+export function installSockets(host: HostedSimulation): void {
   host.mustBeInstalled();
+  if (installed.has(host)) return;
+  installed.add(host);
   const patches = new Patches();
   installNet(patches);
-  installServers(patches, here);
+  installServers(patches);
   installDatagrams(patches);
-  installHttp(patches, here);
-  installLookups(patches, here);
+  installHttp(patches);
+  installLookups(patches);
   syncBuiltinESMExports();
   host.layers.push(() => {
     patches.restore();
     syncBuiltinESMExports();
   });
-}
-
-/** The node whose event it is. Asked of the thread each time: a module that kept a function serves the next host too. */
-function here(): SocketNode | undefined {
-  const owner = thread.host?.owner;
-  return owner instanceof SocketNode ? owner : undefined;
 }
 
 function installNet(patches: Patches): void {
@@ -60,18 +57,18 @@ function installNet(patches: Patches): void {
   patches.replace(net, 'Stream', () => Socket);
   for (const name of ['connect', 'createConnection']) {
     patches.replace(net, name, (refused) => (...args: unknown[]) => {
-      const node = here();
-      if (node === undefined) return (refused as Call)(...args);
+      const machine = machineHere();
+      if (machine === undefined) return (refused as Call)(...args);
       const options =
         typeof args[0] === 'object' && args[0] !== null ? (args[0] as SocketOptions & { timeout?: number }) : {};
-      const socket = new VirtualSocket(node, options);
+      const socket = new VirtualSocket(machine, options);
       if (options.timeout !== undefined) socket.setTimeout(options.timeout);
       return socket.connect(...args);
     });
   }
   patches.replace(net, 'createServer', (refused) => (...args: unknown[]) => {
     // It opens nothing until it listens; outside a node the one that was there before says what is wrong.
-    return here() === undefined ? (refused as Call)(...args) : realCreateServer(...args);
+    return machineHere() === undefined ? (refused as Call)(...args) : realCreateServer(...args);
   });
 }
 
@@ -79,16 +76,16 @@ function installNet(patches: Patches): void {
 function socketClass(Real: Construct): unknown {
   const Class: Construct = new Proxy(VirtualSocket as unknown as Construct, {
     construct(target, [options], newTarget) {
-      const node = here();
-      if (node === undefined)
+      const machine = machineHere();
+      if (machine === undefined)
         return Reflect.construct(Real, [options], newTarget === Class ? Real : newTarget) as object;
-      return Reflect.construct(target, [node, options ?? {}], newTarget === Class ? target : newTarget) as object;
+      return Reflect.construct(target, [machine, options ?? {}], newTarget === Class ? target : newTarget) as object;
     },
     apply(_target, self: unknown, [options]: [SocketOptions | undefined]) {
-      const node = here();
-      if (!(self instanceof VirtualSocket) || node === undefined) return new Class(options);
+      const machine = machineHere();
+      if (!(self instanceof VirtualSocket) || machine === undefined) return new Class(options);
       Reflect.apply(Duplex as unknown as Call, self, [duplexOptions(options ?? {})]);
-      self.begin(node, options ?? {});
+      self.begin(machine, options ?? {});
       return undefined;
     },
   });
@@ -96,32 +93,32 @@ function socketClass(Real: Construct): unknown {
 }
 
 function installDatagrams(patches: Patches): void {
-  const create = (node: SocketNode, given: unknown, onMessage: unknown): VirtualDatagramSocket => {
+  const create = (machine: Machine, given: unknown, onMessage: unknown): VirtualDatagramSocket => {
     const options = (typeof given === 'object' && given !== null ? given : { type: given }) as DatagramOptions;
     if (options.type !== 'udp4' && options.type !== 'udp6') {
       throw nodeError('ERR_SOCKET_BAD_TYPE', 'Bad socket type specified. Valid types are: udp4, udp6', TypeError);
     }
-    return new VirtualDatagramSocket(node, options, onMessage);
+    return new VirtualDatagramSocket(machine, options, onMessage);
   };
   patches.replace(dgram, 'createSocket', (refused) => (...args: unknown[]) => {
-    const node = here();
-    return node === undefined ? (refused as Call)(...args) : create(node, args[0], args[1]);
+    const machine = machineHere();
+    return machine === undefined ? (refused as Call)(...args) : create(machine, args[0], args[1]);
   });
   patches.replace(dgram, 'Socket', (Real) => {
     const Class: Construct = new Proxy(VirtualDatagramSocket as unknown as Construct, {
       construct(target, args, newTarget) {
-        const node = here();
-        if (node === undefined)
+        const machine = machineHere();
+        if (machine === undefined)
           return Reflect.construct(
             Real as Construct,
             args,
             newTarget === Class ? (Real as Construct) : newTarget,
           ) as object;
         return newTarget === Class
-          ? create(node, args[0], args[1])
+          ? create(machine, args[0], args[1])
           : (Reflect.construct(
               target,
-              [node, typeof args[0] === 'string' ? { type: args[0] } : args[0], args[1]],
+              [machine, typeof args[0] === 'string' ? { type: args[0] } : args[0], args[1]],
               newTarget,
             ) as object);
       },

@@ -8,7 +8,8 @@ import type { Patches } from '../patches.ts';
 import { LOOPBACK, nameOf } from './addresses.ts';
 import { notFound, resolveName } from './names.ts';
 import { nodeError } from './socket-error.ts';
-import type { SocketNode } from './socket-node.ts';
+import { machineHere } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 type Call = (...args: unknown[]) => unknown;
 type Done = (error: Error | null, ...found: unknown[]) => void;
@@ -18,16 +19,16 @@ interface Found {
   readonly family: number;
 }
 
-/** Replaces the look-ups that a virtual node is given; `here` gives the node whose event it is. */
-export function installLookups(patches: Patches, here: () => SocketNode | undefined): void {
+/** Replaces the look-ups that a virtual node is given. */
+export function installLookups(patches: Patches): void {
   patches.replace(dns, 'lookup', (refused) => (...args: unknown[]) => {
-    const node = here();
-    if (node === undefined) return (refused as Call)(...args);
+    const machine = machineHere();
+    if (machine === undefined) return (refused as Call)(...args);
     const [host, options] = args;
     const done = args.at(-1) as Done;
     if (typeof done !== 'function')
       throw nodeError('ERR_INVALID_ARG_TYPE', 'The "callback" argument must be of type function.', TypeError);
-    find(node, host, (error, found) => {
+    find(machine, host, (error, found) => {
       if (error !== null) done(error);
       else if (wantsAll(options)) done(null, [found]);
       else done(null, found!.address, found!.family);
@@ -35,46 +36,46 @@ export function installLookups(patches: Patches, here: () => SocketNode | undefi
     return {};
   });
   patches.replace(dns.promises, 'lookup', (refused) => async (...args: unknown[]) => {
-    const node = here();
-    if (node === undefined) return (refused as Call)(...args);
-    const found = await promisedFind(node, args[0]);
+    const machine = machineHere();
+    if (machine === undefined) return (refused as Call)(...args);
+    const found = await promisedFind(machine, args[0]);
     return wantsAll(args[1]) ? [found] : found;
   });
   patches.replace(dns, 'resolve4', (refused) => (...args: unknown[]) => {
-    const node = here();
-    if (node === undefined) return (refused as Call)(...args);
+    const machine = machineHere();
+    if (machine === undefined) return (refused as Call)(...args);
     const done = args.at(-1) as Done;
-    find(node, args[0], (error, found) => (error === null ? done(null, [found!.address]) : done(error)));
+    find(machine, args[0], (error, found) => (error === null ? done(null, [found!.address]) : done(error)));
     return {};
   });
   patches.replace(dns.promises, 'resolve4', (refused) => async (...args: unknown[]) => {
-    const node = here();
-    if (node === undefined) return (refused as Call)(...args);
-    return [(await promisedFind(node, args[0])).address];
+    const machine = machineHere();
+    if (machine === undefined) return (refused as Call)(...args);
+    return [(await promisedFind(machine, args[0])).address];
   });
   patches.replace(os, 'hostname', (original) => () => {
-    const node = here();
-    return node === undefined ? (original as Call)() : nameOf(node.peer.index);
+    const machine = machineHere();
+    return machine === undefined ? (original as Call)() : nameOf(machine.peer.index);
   });
   patches.replace(os, 'networkInterfaces', (original) => () => {
-    const node = here();
-    return node === undefined ? (original as Call)() : interfacesOf(node);
+    const machine = machineHere();
+    return machine === undefined ? (original as Call)() : interfacesOf(machine);
   });
 }
 
-function find(node: SocketNode, host: unknown, done: (error: Error | null, found?: Found) => void): void {
+function find(machine: Machine, host: unknown, done: (error: Error | null, found?: Found) => void): void {
   const family = isIP(String(host));
   if (family !== 0) process.nextTick(() => done(null, { address: String(host), family }));
   else if (typeof host !== 'string') process.nextTick(() => done(notFound('getaddrinfo', String(host))));
   else
-    resolveName(node, host, (error, address) =>
+    resolveName(machine, host, (error, address) =>
       done(error, error === null ? { address: address!, family: 4 } : undefined),
     );
 }
 
-function promisedFind(node: SocketNode, host: unknown): Promise<Found> {
+function promisedFind(machine: Machine, host: unknown): Promise<Found> {
   return new Promise((resolve, reject) => {
-    find(node, host, (error, found) => (error === null ? resolve(found!) : reject(error)));
+    find(machine, host, (error, found) => (error === null ? resolve(found!) : reject(error)));
   });
 }
 
@@ -82,8 +83,8 @@ function wantsAll(options: unknown): boolean {
   return typeof options === 'object' && options !== null && (options as { all?: unknown }).all === true;
 }
 
-function interfacesOf(node: SocketNode): NodeJS.Dict<os.NetworkInterfaceInfo[]> {
-  const { address } = node;
+function interfacesOf(machine: Machine): NodeJS.Dict<os.NetworkInterfaceInfo[]> {
+  const { address } = machine;
   const mac = Buffer.from([2, 0, ...address.split('.').map(Number)])
     .toString('hex', 0, 6)
     .replaceAll(/(..)(?!$)/g, '$1:');

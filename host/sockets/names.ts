@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import process from 'node:process';
 import { virtualTimers } from '../virtual-timers.ts';
-import type { SocketNode } from './socket-node.ts';
+import type { Machine } from './machine.ts';
 
 /** Told the address of a name, or why there is none. */
 export type LookupDone = (error: NodeJS.ErrnoException | null, address?: string) => void;
@@ -17,10 +17,10 @@ export type LookupFunction = (
 const NOT_FOUND_ERRNO = -3008;
 
 /** Finds the address of `host` for a socket; by the socket's own function when it has one. */
-export function lookUp(node: SocketNode, host: string, own: LookupFunction | undefined, done: LookupDone): void {
+export function lookUp(machine: Machine, host: string, own: LookupFunction | undefined, done: LookupDone): void {
   if (isIP(host) !== 0) {
     process.nextTick(() => done(null, host));
-  } else if (own === undefined) resolveName(node, host, done);
+  } else if (own === undefined) resolveName(machine, host, done);
   else {
     own(host, { family: 4, hints: 0, all: false }, (error, found) => {
       const address = Array.isArray(found) ? found[0]?.address : found;
@@ -32,8 +32,8 @@ export function lookUp(node: SocketNode, host: string, own: LookupFunction | und
 }
 
 /** Finds the address of a name; like a resolver, not at once. */
-export function resolveName(node: SocketNode, host: string, done: LookupDone): void {
-  const address = node.network.resolve(host.toLowerCase());
+export function resolveName(machine: Machine, host: string, done: LookupDone): void {
+  const address = machine.network.resolve(host.toLowerCase());
   virtualTimers.setImmediate(() => {
     if (address === undefined) done(notFound('getaddrinfo', host));
     else done(null, address);

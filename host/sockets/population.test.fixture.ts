@@ -5,15 +5,36 @@ import { Ledger } from '../../sim/ledger/ledger.ts';
 import { networkConfigSchema } from '../../sim/network/config.ts';
 import { Network } from '../../sim/network/network.ts';
 import type { PeerId } from '../../sim/peer.ts';
+import type { NodeEnd } from '../../sim/simulation.ts';
 import { HostedSimulation } from '../hosted-simulation.ts';
 import type { HostOptions } from '../hosted-simulation.ts';
 import { installSockets } from './install-sockets.ts';
 import { SocketNetwork } from './socket-network.ts';
 import type { SocketSettings } from './socket-network.ts';
-import { SocketNode } from './socket-node.ts';
+import { Machine } from './machine.ts';
+import { HostedNode } from '../hosted-node.ts';
 
 /** Configuration of a network, defaults left out. */
 export type NetworkInput = v.InferInput<typeof networkConfigSchema>;
+
+/** A node that runs what a test gives it. */
+export class SocketNode extends HostedNode {
+  readonly machine: Machine;
+
+  constructor(network: SocketNetwork) {
+    super(network.host);
+    this.machine = new Machine(network, this);
+  }
+
+  override receive(_word: number, message: unknown): void {
+    this.machine.receive(message);
+  }
+
+  override end(how: NodeEnd): void {
+    this.machine.network.endMachine(this.machine, how);
+    super.end(how);
+  }
+}
 
 /** A hosted simulation with sockets; 10 ms between any two nodes unless said otherwise. */
 export class Population {
@@ -33,7 +54,7 @@ export class Population {
     this.network = new Network(simulation, config);
     this.sockets = new SocketNetwork(this.host, this.network, settings);
     this.host.install();
-    installSockets(this.sockets);
+    installSockets(this.host);
   }
 
   [Symbol.dispose](): void {

@@ -3,7 +3,7 @@
 import { opaque } from '../../sim/census/opaque.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** Something that arrives at a {@link SocketNode}. */
+/** Something that arrives at a {@link Machine}. */
 export abstract class Arrival {
   /** Class of the message in a census. */
   abstract readonly kind: string;

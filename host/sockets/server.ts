@@ -11,19 +11,20 @@ import type { Endpoint } from './endpoint.ts';
 import { lookUp } from './names.ts';
 import { VirtualSocket } from './socket.ts';
 import { nodeError, socketError } from './socket-error.ts';
-import type { Listener, SocketNode } from './socket-node.ts';
+import { machineHere } from './machine.ts';
+import type { Listener, Machine } from './machine.ts';
 
-/** What a server has on its node, and the documented methods of `net.Server` that are about it. */
+/** What a server has on its machine, and the documented methods of `net.Server` that are about it. */
 export class Listening implements Listener {
   readonly #server: net.Server;
-  readonly #node: SocketNode;
+  readonly #machine: Machine;
   #bound: SocketAddress | undefined = undefined;
   #binding = true;
   #connections = 0;
 
-  constructor(server: net.Server, node: SocketNode) {
+  constructor(server: net.Server, machine: Machine) {
     this.#server = server;
-    this.#node = node;
+    this.#machine = machine;
   }
 
   /** Begins to listen; says so, or why not, in a later tick. */
@@ -33,7 +34,7 @@ export class Listening implements Listener {
       return;
     }
     signal?.addEventListener('abort', () => this.#server.close(), { once: true });
-    lookUp(this.#node, host, undefined, (error, address) => {
+    lookUp(this.#machine, host, undefined, (error, address) => {
       if (!this.#binding) return;
       const failure = error ?? this.#bind(address!, port);
       if (failure === undefined) this.#server.emit('listening');
@@ -45,8 +46,8 @@ export class Listening implements Listener {
   }
 
   #bind(address: string, wanted: number): Error | undefined {
-    const { tcp } = this.#node;
-    const failed = canBind(this.#node, address);
+    const { tcp } = this.#machine;
+    const failed = canBind(this.#machine, address);
     if (failed !== undefined) return socketError(failed, 'listen', address, wanted);
     const port = wanted === 0 ? tcp.freePort() : wanted;
     if (!tcp.bind({ address, port }, this)) return socketError('EADDRINUSE', 'listen', address, wanted);
@@ -90,7 +91,7 @@ export class Listening implements Listener {
     }
     const { allowHalfOpen = false, pauseOnConnect, highWaterMark } = server;
     const marks = highWaterMark === undefined ? {} : { highWaterMark };
-    const socket = new VirtualSocket(this.#node, { allowHalfOpen, ...marks, endpoint });
+    const socket = new VirtualSocket(this.#machine, { allowHalfOpen, ...marks, endpoint });
     this.#connections++;
     socket.server = server;
     socket.once('close', () => {
@@ -105,7 +106,7 @@ export class Listening implements Listener {
   /** Listens no more; `close` is told once the last connection has ended. */
   close(): void {
     this.#binding = false;
-    if (this.#bound !== undefined) this.#node.tcp.unbind(this.#bound.port, this);
+    if (this.#bound !== undefined) this.#machine.tcp.unbind(this.#bound.port, this);
     this.#bound = undefined;
     this.#closeIfDrained();
   }
@@ -124,9 +125,9 @@ interface ServerSettings {
 }
 
 /** Why a node cannot bind to an address; undefined when it can. */
-export function canBind(node: SocketNode, address: string): 'EAFNOSUPPORT' | 'EADDRNOTAVAIL' | undefined {
+export function canBind(machine: Machine, address: string): 'EAFNOSUPPORT' | 'EADDRNOTAVAIL' | undefined {
   if (isIP(address) === 6) return 'EAFNOSUPPORT';
-  return address === ANY_ADDRESS || address === node.address || isLoopback(address) ? undefined : 'EADDRNOTAVAIL';
+  return address === ANY_ADDRESS || address === machine.address || isLoopback(address) ? undefined : 'EADDRNOTAVAIL';
 }
 
 type Method = (this: net.Server, ...args: unknown[]) => unknown;
@@ -149,21 +150,21 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
 };
 
-/** Replaces the methods of `net.Server`; `here` gives the node whose event it is. */
-export function installServers(patches: Patches, here: () => SocketNode | undefined): void {
+/** Replaces the methods of `net.Server`. */
+export function installServers(patches: Patches): void {
   const listenings = new WeakMap<object, Listening>();
   const { prototype } = net.Server;
   patches.replace(prototype, 'listen', (refusedListen) => {
     return function listen(this: net.Server, ...args: unknown[]): unknown {
-      const node = here();
+      const machine = machineHere();
       // The one that was there before this layer refuses it, or is Node's own.
-      if (node === undefined) return Reflect.apply(refusedListen as Method, this, args);
+      if (machine === undefined) return Reflect.apply(refusedListen as Method, this, args);
       const [options, onListening] = listenArguments(args);
       if (listenings.get(this)?.isInUse === true) {
         throw nodeError('ERR_SERVER_ALREADY_LISTEN', 'Listen method has been called more than once without closing.');
       }
       if (onListening !== undefined) this.once('listening', onListening);
-      const listening = new Listening(this, node);
+      const listening = new Listening(this, machine);
       listenings.set(this, listening);
       listening.start(options);
       return this;

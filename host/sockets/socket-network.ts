@@ -5,6 +5,7 @@ import { METER } from '../../sim/meters.ts';
 import type { Obstacle } from '../../sim/network/cuts.ts';
 import type { Network } from '../../sim/network/network.ts';
 import type { NodeEnd } from '../../sim/simulation.ts';
+import { HostedNode } from '../hosted-node.ts';
 import type { HostedSimulation } from '../hosted-simulation.ts';
 import { addressOfName, indexOf, isLoopback, isMulticast } from './addresses.ts';
 import type { SocketAddress } from './addresses.ts';
@@ -12,7 +13,8 @@ import { Datagram } from './datagram.ts';
 import type { Endpoint } from './endpoint.ts';
 import { LOCAL_US } from './endpoint.ts';
 import type { Arrival, Segment } from './segment.ts';
-import { SocketNode } from './socket-node.ts';
+import { machineOf } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 /** Headers of IPv4 and UDP. */
 const HEADER_BYTES = 28;
@@ -57,24 +59,24 @@ export class SocketNetwork {
     return addressOfName(name) ?? (Object.hasOwn(this.names, name) ? this.names[name] : undefined);
   }
 
-  /** Index of the peer with an address, -1 for the node itself; undefined for an address outside the simulation. */
-  indexAt(node: SocketNode, address: string): number | undefined {
-    return isLoopback(address) || address === node.address ? -1 : indexOf(address);
+  /** Index of the peer with an address, -1 for the machine itself; undefined for an address outside the simulation. */
+  indexAt(machine: Machine, address: string): number | undefined {
+    return isLoopback(address) || address === machine.address ? -1 : indexOf(address);
   }
 
-  /** The running node of a peer. */
-  nodeAt(index: number): SocketNode | undefined {
+  /** The machine of a peer that runs. */
+  machineAt(index: number): Machine | undefined {
     const node = this.host.simulation.peers.find(index)?.node;
-    return node instanceof SocketNode ? node : undefined;
+    return node instanceof HostedNode ? machineOf(node) : undefined;
   }
 
   /** True when a machine is up at a peer's address whose process has ended, or has not the connection that is meant. */
   answersFor(index: number): boolean {
-    return this.nodeAt(index) !== undefined || this.answering.has(index);
+    return this.machineAt(index) !== undefined || this.answering.has(index);
   }
 
   /** What stands between two nodes; counted unless it was before. */
-  obstacle(from: SocketNode, to: number, again = false): Obstacle {
+  obstacle(from: Machine, to: number, again = false): Obstacle {
     const { cuts, fired } = this.network;
     if (cuts.active === 0) return 'none';
     const obstacle = cuts.between(from.peer.index, to);
@@ -83,71 +85,72 @@ export class SocketNetwork {
   }
 
   /** Delay of one segment, in microseconds. */
-  delayUs(from: SocketNode, to: number, bytes: number): number {
+  delayUs(from: Machine, to: number, bytes: number): number {
     const { network } = this;
-    return network.streamDelayUs(from, network.baseLatencyUs(from.peer.index, to), bytes);
+    return network.streamDelayUs(from.node, network.baseLatencyUs(from.peer.index, to), bytes);
   }
 
   /** Puts something on its way. */
-  post(to: SocketNode, delayUs: number, arrival: Arrival, wireBytes: number): void {
+  post(to: Machine, delayUs: number, arrival: Arrival, wireBytes: number): void {
     const { simulation } = to;
     simulation.meters.counts[METER.messagesSent]!++;
     simulation.meters.counts[METER.bytesSent]! += wireBytes;
-    simulation.post(to, delayUs, wireBytes, arrival);
+    simulation.post(to.node, delayUs, wireBytes, arrival);
   }
 
   /** A machine that has no such connection answers a segment of `endpoint`. */
   sendBack(endpoint: Endpoint, segment: Segment): void {
-    const { node, farIndex } = endpoint;
-    const roundTripUs = 2 * this.network.baseLatencyUs(node.peer.index, farIndex);
-    this.post(node, roundTripUs, segment, segment.wireBytes);
+    const { machine, farIndex } = endpoint;
+    const roundTripUs = 2 * this.network.baseLatencyUs(machine.peer.index, farIndex);
+    this.post(machine, roundTripUs, segment, segment.wireBytes);
   }
 
   /** Nobody listens at `from` where `endpoint` dialled. */
-  refuse(endpoint: Endpoint, from: SocketNode, segment: Segment): void {
-    const { node } = endpoint;
-    if (!node.running) return;
-    if (node !== from && this.obstacle(from, node.peer.index) !== 'none') return;
-    const delayUs = node === from ? LOCAL_US : this.delayUs(from, node.peer.index, segment.wireBytes);
-    this.post(node, delayUs, segment, segment.wireBytes);
+  refuse(endpoint: Endpoint, from: Machine, segment: Segment): void {
+    const { machine } = endpoint;
+    if (!machine.running) return;
+    if (machine !== from && this.obstacle(from, machine.peer.index) !== 'none') return;
+    const delayUs = machine === from ? LOCAL_US : this.delayUs(from, machine.peer.index, segment.wireBytes);
+    this.post(machine, delayUs, segment, segment.wireBytes);
   }
 
   /** Sends one datagram; nobody is told whether it arrives. */
-  sendDatagram(from: SocketNode, source: SocketAddress, to: SocketAddress, bytes: Uint8Array): void {
+  sendDatagram(from: Machine, source: SocketAddress, to: SocketAddress, bytes: Uint8Array): void {
     const index = this.indexAt(from, to.address);
-    const target = index === undefined || index < 0 ? undefined : this.nodeAt(index);
+    const target = index === undefined || index < 0 ? undefined : this.machineAt(index);
     if (index === -1) this.post(from, LOCAL_US, new Datagram(from, source, to, bytes), HEADER_BYTES + bytes.length);
     else if (target === undefined) this.countLost(from, bytes);
     else this.postDatagram(from, source, target, to, bytes);
   }
 
-  /** Sends one datagram to everybody who may be in a group; also to the node itself when `toSelf`. */
-  sendToGroup(from: SocketNode, source: SocketAddress, to: SocketAddress, bytes: Uint8Array, toSelf: boolean): void {
+  /** Sends one datagram to everybody who may be in a group; also to the machine itself when `toSelf`. */
+  sendToGroup(from: Machine, source: SocketAddress, to: SocketAddress, bytes: Uint8Array, toSelf: boolean): void {
     for (const node of from.simulation.running()) {
-      if (!(node instanceof SocketNode) || node.network !== this) continue;
-      const takers = node.udp.allAt(to.port);
+      const machine = node instanceof HostedNode ? machineOf(node) : undefined;
+      if (machine === undefined) continue;
+      const takers = machine.udp.allAt(to.port);
       if (!takers.some((user) => !isMulticast(to.address) || user.isMember(to.address))) continue;
-      if (node !== from) this.postDatagram(from, source, node, to, bytes);
+      if (machine !== from) this.postDatagram(from, source, machine, to, bytes);
       else if (toSelf) this.post(from, LOCAL_US, new Datagram(from, source, to, bytes), HEADER_BYTES + bytes.length);
     }
   }
 
-  /** What becomes of a node's connections when it ends; before it is detached. */
-  endNode(node: SocketNode, how: NodeEnd): void {
+  /** What becomes of a machine's connections when its node ends; before that is detached. */
+  endMachine(machine: Machine, how: NodeEnd): void {
     const answers = how === 'stopped' || this.kill === 'process';
-    if (answers) this.answering.add(node.peer.index);
-    else this.answering.delete(node.peer.index);
-    for (const endpoint of Array.from(node.endpoints)) {
+    if (answers) this.answering.add(machine.peer.index);
+    else this.answering.delete(machine.peer.index);
+    for (const endpoint of Array.from(machine.endpoints)) {
       if (answers) endpoint.abandon();
       else endpoint.fallSilent();
     }
-    node.endpoints.clear();
+    machine.endpoints.clear();
   }
 
   private postDatagram(
-    from: SocketNode,
+    from: Machine,
     source: SocketAddress,
-    target: SocketNode,
+    target: Machine,
     to: SocketAddress,
     bytes: Uint8Array,
   ): void {
@@ -159,12 +162,12 @@ export class SocketNetwork {
     const { network } = this;
     const wireBytes = HEADER_BYTES + bytes.length;
     const baseUs = network.baseLatencyUs(from.peer.index, target.peer.index);
-    const delays = network.isDisturbed ? network.datagramDelaysUs(from, baseUs, wireBytes) : [baseUs];
+    const delays = network.isDisturbed ? network.datagramDelaysUs(from.node, baseUs, wireBytes) : [baseUs];
     if (delays.length === 0) this.countLost(from, bytes);
     for (const delayUs of delays) this.post(target, delayUs, new Datagram(target, source, to, bytes), wireBytes);
   }
 
-  private countLost(from: SocketNode, bytes: Uint8Array): void {
+  private countLost(from: Machine, bytes: Uint8Array): void {
     const { counts } = from.simulation.meters;
     counts[METER.messagesSent]!++;
     counts[METER.bytesSent]! += HEADER_BYTES + bytes.length;

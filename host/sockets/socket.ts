@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import process from 'node:process';
 import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
+import { opaque } from '../../sim/census/opaque.ts';
 import { virtualTimers } from '../virtual-timers.ts';
 import { ANY_ADDRESS, isLoopback, LOOPBACK } from './addresses.ts';
 import type { SocketAddress } from './addresses.ts';
@@ -14,7 +15,7 @@ import type { ConnectOptions } from './arguments.ts';
 import { lookUp } from './names.ts';
 import { nodeError, socketError } from './socket-error.ts';
 import type { SocketErrorCode } from './socket-error.ts';
-import type { SocketNode } from './socket-node.ts';
+import type { Machine } from './machine.ts';
 
 /** What `new net.Socket()` takes. */
 export interface SocketOptions extends Pick<
@@ -43,13 +44,13 @@ export class VirtualSocket extends Duplex implements EndpointUser {
   /** Its place in the network; hidden from a census. */
   declare private state: SocketState;
 
-  constructor(node: SocketNode, options: SocketOptions = {}) {
+  constructor(machine: Machine, options: SocketOptions = {}) {
     super(duplexOptions(options));
-    this.begin(node, options);
+    this.begin(machine, options);
   }
 
   /** What the constructor does after that of Duplex; apart for classes that inherit in the old way. */
-  begin(node: SocketNode, { endpoint }: SocketOptions): void {
+  begin(machine: Machine, { endpoint }: SocketOptions): void {
     this.connecting = false;
     this.timeout = undefined;
     this.server = null;
@@ -57,7 +58,8 @@ export class VirtualSocket extends Duplex implements EndpointUser {
     this._sockname = undefined;
     this.autoSelectFamilyAttemptedAddresses = undefined;
     const state: SocketState = {
-      node,
+      [opaque]: true,
+      machine,
       endpoint,
       timer: undefined,
       owedBytes: 0,
@@ -85,8 +87,8 @@ export class VirtualSocket extends Duplex implements EndpointUser {
     }
     this.connecting = true;
     this.touch();
-    const { node } = this.state;
-    lookUp(node, options.host, options.lookup, (error, address) => {
+    const { machine } = this.state;
+    lookUp(machine, options.host, options.lookup, (error, address) => {
       if (!this.connecting || this.destroyed) return;
       if (isIP(options.host) === 0) this.emit('lookup', error, address, error === null ? 4 : undefined, options.host);
       if (error === null) this.dial(options, address!);
@@ -98,21 +100,21 @@ export class VirtualSocket extends Duplex implements EndpointUser {
   }
 
   private dial(options: ConnectOptions, address: string): void {
-    const { node } = this.state;
+    const { machine } = this.state;
     const { port } = options;
-    const farIndex = node.network.indexAt(node, address === ANY_ADDRESS ? LOOPBACK : address);
+    const farIndex = machine.network.indexAt(machine, address === ANY_ADDRESS ? LOOPBACK : address);
     if (farIndex === undefined) {
       process.nextTick(() => this.destroy(socketError('ENETUNREACH', 'connect', address, port)));
       return;
     }
     const local = {
-      address: isLoopback(address) ? LOOPBACK : node.address,
-      port: options.localPort ?? node.tcp.freePort(),
+      address: isLoopback(address) ? LOOPBACK : machine.address,
+      port: options.localPort ?? machine.tcp.freePort(),
     };
     const remote = { address: address === ANY_ADDRESS ? LOOPBACK : address, port };
     this.autoSelectFamilyAttemptedAddresses = [`${address}:${port}`];
     this.emit('connectionAttempt', address, port, 4);
-    const endpoint = new Endpoint(node, local, remote, farIndex, 'dialling');
+    const endpoint = new Endpoint(machine, local, remote, farIndex, 'dialling');
     endpoint.user = this;
     this.state.endpoint = endpoint;
     endpoint.dial();
@@ -354,7 +356,8 @@ export class VirtualSocket extends Duplex implements EndpointUser {
 }
 
 interface SocketState {
-  readonly node: SocketNode;
+  readonly [opaque]: true;
+  readonly machine: Machine;
   endpoint: Endpoint | undefined;
   timer: unknown;
   /** Bytes that arrived, and of which the other side has not been told that they were taken. */
