@@ -88,10 +88,10 @@ function refusals(): Refusal[] {
     {
       name: 'worker_threads',
       object: worker_threads,
-      keys: ['Worker', 'MessageChannel', 'BroadcastChannel'],
+      keys: ['Worker', 'MessageChannel'],
       why: THREAD,
     },
-    { name: '', object: globals, keys: ['MessageChannel', 'BroadcastChannel'], why: THREAD },
+    { name: '', object: globals, keys: ['MessageChannel'], why: THREAD },
     { name: 'Atomics', object: Atomics, keys: ['wait', 'waitAsync'], why: SLEEP },
     { name: 'crypto.subtle', object: subtle, keys: functionsOf(subtle, () => true), why: POOL },
     {

@@ -9,6 +9,7 @@ import { installKnownSignatures } from './known-signatures.ts';
 import { Patches } from './patches.ts';
 import { installRefusals } from './refusals.ts';
 import { installRandomness } from './seeded-random.ts';
+import { installChannels } from './solitary-channel.ts';
 import { thread } from './thread.ts';
 import { schedulerPromises, timerPromises } from './timer-promises.ts';
 import { installClocks } from './virtual-clock.ts';
@@ -38,6 +39,7 @@ export function installVirtualTime(host: HostedSimulation): () => void {
   installClocks(patches);
   installRandomness(patches);
   installKnownSignatures(patches);
+  installChannels(patches);
   installRefusals(patches);
   const restoreErrors = catchErrors(host);
   const { exitCode } = process;
