@@ -3,6 +3,8 @@
 import { EventEmitter } from 'node:events';
 import process from 'node:process';
 import { opaque } from '../../sim/census/opaque.ts';
+import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
+import type { EntryId } from '../../sim/ledger/ledger.ts';
 import { ANY_ADDRESS, BROADCAST, isMulticast, LOOPBACK } from './addresses.ts';
 import type { SocketAddress } from './addresses.ts';
 import { bytesOf, sendArguments } from './datagram-arguments.ts';
@@ -38,6 +40,7 @@ interface DatagramState {
   /** `unbound`, then `binding` until its address is known, then `bound`; `closed` for ever. */
   phase: 'unbound' | 'binding' | 'bound' | 'closed';
   bound: SocketAddress | undefined;
+  entry: EntryId;
   readonly groups: Set<string>;
   broadcast: boolean;
   loopback: boolean;
@@ -61,6 +64,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
       lookup,
       phase: 'unbound',
       bound: undefined,
+      entry: NO_ENTRY,
       groups: new Set(),
       broadcast: false,
       loopback: true,
@@ -125,6 +129,8 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
     if (!udp.bind({ address, port }, this, state.shared)) return socketError('EADDRINUSE', 'bind', address, wanted);
     state.bound = { address, port };
     state.phase = 'bound';
+    const { simulation, node } = state.machine;
+    state.entry = simulation.ledger?.open('listener', node, undefined, 'socket.bind') ?? NO_ENTRY;
     return undefined;
   }
 
@@ -243,6 +249,7 @@ export class VirtualDatagramSocket extends EventEmitter implements DatagramUser 
     if (state.bound !== undefined) state.machine.udp.unbind(state.bound.port, this);
     state.phase = 'closed';
     state.bound = undefined;
+    state.machine.simulation.ledger?.close(state.entry, 'closed');
     process.nextTick(() => this.emit('close'));
     return this;
   }

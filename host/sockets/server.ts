@@ -2,6 +2,8 @@
 // Invariant: a server belongs to the node whose event let it listen, and every other server is left to Node.
 import net, { isIP } from 'node:net';
 import process from 'node:process';
+import { NO_ENTRY } from '../../sim/ledger/ledger.ts';
+import type { EntryId } from '../../sim/ledger/ledger.ts';
 import type { Patches } from '../patches.ts';
 import { ANY_ADDRESS, isLoopback } from './addresses.ts';
 import type { SocketAddress } from './addresses.ts';
@@ -21,6 +23,7 @@ export class Listening implements Listener {
   #bound: SocketAddress | undefined = undefined;
   #binding = true;
   #connections = 0;
+  #entry: EntryId = NO_ENTRY;
 
   constructor(server: net.Server, machine: Machine) {
     this.#server = server;
@@ -53,6 +56,8 @@ export class Listening implements Listener {
     if (!tcp.bind({ address, port }, this)) return socketError('EADDRINUSE', 'listen', address, wanted);
     this.#bound = { address, port };
     this.#binding = false;
+    const { simulation, node } = this.#machine;
+    this.#entry = simulation.ledger?.open('listener', node, undefined, 'socket.listen') ?? NO_ENTRY;
     return undefined;
   }
 
@@ -108,6 +113,8 @@ export class Listening implements Listener {
     this.#binding = false;
     if (this.#bound !== undefined) this.#machine.tcp.unbind(this.#bound.port, this);
     this.#bound = undefined;
+    this.#machine.simulation.ledger?.close(this.#entry, 'closed');
+    this.#entry = NO_ENTRY;
     this.#closeIfDrained();
   }
 

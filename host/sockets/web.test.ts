@@ -95,7 +95,10 @@ test.serial('the real ws package opens, talks and closes', async (t) => {
       ],
     );
     t.deepEqual(population.host.evidence.list(), []);
-    t.is(population.ledger.openCount, 0);
+    t.deepEqual(
+      Array.from(population.ledger.openEntries(), ({ site }) => site),
+      ['socket.listen'],
+    );
   });
 });
 
