@@ -106,7 +106,7 @@ export async function loadLibrary(release: Release): Promise<Library> {
  * `Promise.withResolvers` (ES2024) is used by libp2p since version 3, and not in Node before 22. It stays once it is
  * there: the modules that were imported go on needing it.
  */
-function supplyWithResolvers(): void {
+export function supplyWithResolvers(): void {
   if ('withResolvers' in Promise) return;
   Object.defineProperty(Promise, 'withResolvers', {
     configurable: true,
