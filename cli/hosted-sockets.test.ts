@@ -1,6 +1,5 @@
 import type { Socket } from 'node:dgram';
 import test from 'ava';
-import { findInstalled } from '../host/libp2p/installed-package.ts';
 import { bittorrentDht } from '../host/sockets/bittorrent-dht.ts';
 import type { DhtConfig } from '../host/sockets/bittorrent-dht.ts';
 import { defineHostedSockets } from '../host/sockets/define-hosted-sockets.ts';
@@ -8,7 +7,7 @@ import type { Model } from '../models/model.ts';
 import { catalogueWith, judgeSoakAsync, parseScenario, resolveScenario } from '../properties/index.ts';
 import type { SoakResult } from '../properties/index.ts';
 
-const dht = bittorrentDht(findInstalled('bittorrent-dht')!);
+const dht = bittorrentDht();
 
 function judge(model: Model, scenario: object, twice = false): Promise<SoakResult> {
   const catalogue = catalogueWith({ models: [model] });

@@ -22,6 +22,29 @@ export interface HostedTarget {
 export const TARGETS: readonly HostedTarget[] = [
   // gossipsub and other protocols of libp2p
   // whole libp2p, and packages over sockets
+  {
+    name: 'libp2p@3.3.11',
+    summary: 'whole libp2p with TCP, noise, yamux, identify and gossipsub 17.1.1',
+    needs: ['libp2p', '@libp2p/tcp', '@libp2p/noise', '@libp2p/yamux', '@libp2p/identify', 'gossipsub-17'],
+    install:
+      'npm install --save-dev libp2p@3.3.11 @libp2p/tcp @libp2p/noise @libp2p/yamux @libp2p/identify gossipsub-17@npm:@libp2p/gossipsub@17.1.1',
+    // Shorter than the packages' own times, hours, so that what they forget is seen to be forgotten.
+    scenario: {
+      nodes: 8,
+      config: { maxPeerAgeMs: 60_000, retainScoreMs: 60_000 },
+      profile: { name: 'kill-respawn', params: { waves: 3 } },
+      workload: { broadcastsPerSecond: 0.5 },
+    },
+    model: async () => (await import('./sockets/libp2p.ts')).wholeLibp2p(),
+  },
+  {
+    name: 'bittorrent-dht@11.0.12',
+    summary: 'the DHT of WebTorrent, over UDP',
+    needs: ['bittorrent-dht'],
+    install: 'npm install --save-dev bittorrent-dht@11.0.12',
+    scenario: { nodes: 10, config: { everyMs: 30_000 }, profile: { name: 'kill-respawn', params: { waves: 3 } } },
+    model: async () => (await import('./sockets/bittorrent-dht.ts')).bittorrentDht(),
+  },
 ];
 
 /** What of a target's needs is not installed here. */

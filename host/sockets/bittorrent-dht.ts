@@ -2,10 +2,10 @@
 // Invariant: the package is what its authors published; what a node asks of it, its configuration and its draws say.
 import { createHash } from 'node:crypto';
 import { importPackage } from '../libp2p/installed-package.ts';
-import type { InstalledPackage } from '../libp2p/installed-package.ts';
 import type { HostedModel } from '../model/define-hosted.ts';
 import { addressOf, nameOf } from './addresses.ts';
 import { defineHostedSockets } from './define-hosted-sockets.ts';
+import { installedTarget } from './installed-target.ts';
 
 /** What the target uses of the package. */
 interface Dht {
@@ -27,15 +27,21 @@ export interface DhtConfig {
   readonly maxAgeMs: number;
 }
 
+/** The release that the tests speak of. */
+export const DHT_VERSION = '11.0.12';
+
 const PORT = 6881;
 
 /**
  * The DHT as a model: each node joins by the scenario's contacts, then looks up a torrent at random, or announces that
  * it has it.
+ *
+ * @throws {InputError} See {@link installedTarget}.
  */
-export function bittorrentDht(installed: InstalledPackage): HostedModel<DhtConfig> {
+export function bittorrentDht(version = DHT_VERSION): HostedModel<DhtConfig> {
+  const installed = installedTarget('bittorrent-dht', version);
   return defineHostedSockets({
-    name: 'bittorrent-dht',
+    name: `bittorrent-dht@${version}`,
     summary: 'nodes of the BitTorrent DHT that look up torrents and announce themselves, over UDP',
     source: 'https://www.npmjs.com/package/bittorrent-dht',
     config: { everyMs: 5000, torrents: 10, maxAgeMs: 0 },

@@ -1,6 +1,5 @@
 // A process that hosts whole libp2p once, with kills, respawns and broadcasts: `<seed> [<drain>]`; prints one line of JSON.
 // Invariant: it prints the same for the same seed, on every Node.
-import { findInstalled } from '../libp2p/installed-package.ts';
 import type { Drain } from '../hosted-simulation.ts';
 import { drive } from './hosted-world.test.fixture.ts';
 import { wholeLibp2p } from './libp2p.ts';
@@ -9,7 +8,7 @@ const [seed = 'libp2p', drain = 'tick'] = process.argv.slice(2);
 const NODES = 5;
 let delivered = 0;
 const end = await drive(
-  wholeLibp2p(findInstalled('libp2p')!),
+  wholeLibp2p(),
   { nodes: NODES, seed, drain: drain as Drain, verifyOwners: true },
   async ({ simulation, world, at, node, start, run }) => {
     simulation.observer = { delivered: () => delivered++ };

@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { findInstalled } from '../libp2p/installed-package.ts';
 import { drive } from './hosted-world.test.fixture.ts';
 import { wholeLibp2p } from './libp2p.ts';
 
 const PROCESS = fileURLToPath(new URL('./libp2p-process.test.fixture.js', import.meta.url));
 const run = promisify(execFile);
 
-const libp2p = wholeLibp2p(findInstalled('libp2p')!);
+const libp2p = wholeLibp2p();
 
 interface Exposed {
   readonly node: {

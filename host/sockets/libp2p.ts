@@ -11,6 +11,7 @@ import type { HostedModel } from '../model/define-hosted.ts';
 import type { HostedPeer } from '../model/hosted-peer.ts';
 import { addressOf } from './addresses.ts';
 import { defineHostedSockets } from './define-hosted-sockets.ts';
+import { installedTarget } from './installed-target.ts';
 
 /** Configuration of a hosted libp2p. */
 export interface Libp2pConfig {
@@ -96,10 +97,18 @@ class Overlay {
   }
 }
 
-/** Whole libp2p as a model: nodes dial contacts until they have enough, and publish on one topic. */
-export function wholeLibp2p(installed: InstalledPackage): HostedModel<Libp2pConfig> {
+/** The release that the tests speak of. */
+export const LIBP2P_VERSION = '3.3.11';
+
+/**
+ * Whole libp2p as a model: nodes dial contacts until they have enough, and publish on one topic.
+ *
+ * @throws {InputError} See {@link installedTarget}.
+ */
+export function wholeLibp2p(version = LIBP2P_VERSION): HostedModel<Libp2pConfig> {
+  const installed = installedTarget('libp2p', version);
   return defineHostedSockets({
-    name: 'libp2p',
+    name: `libp2p@${version}`,
     summary: 'nodes of libp2p with TCP, noise, yamux, identify and gossipsub, that dial, publish and are killed',
     source: 'https://www.npmjs.com/package/libp2p',
     config: { dials: 4, maxPeerAgeMs: 21_600_000, retainScoreMs: 3_600_000, heartbeatMs: 1000, kill: 'machine' },
