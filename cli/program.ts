@@ -9,6 +9,7 @@ import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
 import { addCorpusCommand } from './commands/corpus.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addExportCommand } from './commands/export.ts';
+import { addExportPlanCommand } from './commands/export-plan.ts';
 import { addExploreCommand } from './commands/explore.ts';
 import { addFiguresCommand } from './commands/figures.ts';
 import { addHostCommand } from './commands/host.ts';
@@ -88,6 +89,7 @@ export function quicksoak(): Command {
   addCheckDeterminismCommand(program);
   addInspectCommand(program);
   addExportCommand(program);
+  addExportPlanCommand(program);
   addFiguresCommand(program);
   for (const command of [program, ...program.commands]) refuseInOneSentence(command);
   return program;

@@ -4,6 +4,7 @@ import { formatDuration } from '../../sim/duration.ts';
 import type { CutShort } from '../exit-codes.ts';
 import type { JudgedRun } from '../work/soak.ts';
 import { paint } from '../terminal.ts';
+import { quoted } from '../../properties/cluster/words.ts';
 
 /** Why a run ended early, as a clause. */
 export const CUT_SHORT_TEXT: Readonly<Record<CutShort, string>> = {
@@ -27,5 +28,5 @@ export function outcomeLine(run: JudgedRun): string {
 
 /** A word for a POSIX shell. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
 }
