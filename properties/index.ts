@@ -111,6 +111,17 @@ export { workloads } from './arbitraries/workloads.ts';
 export type { WorkloadOptions } from './arbitraries/workloads.ts';
 export type { Range } from './arbitraries/ranges.ts';
 
+export { exportRun, windowOf } from './traces/export.ts';
+export type { Exported, ExportTerms, TraceWriter } from './traces/export.ts';
+export { EXPORT_FORMATS, exportFormat } from './traces/formats.ts';
+export type { ExportFormat, WriterTerms } from './traces/formats.ts';
+export type { Life, Message, TracedEntry, TraceListener, Turn as TracedTurn } from './traces/happenings.ts';
+export type { TextOut } from './traces/text-out.ts';
+export { parseClusterMapping } from './cluster/mapping.ts';
+export type { ClusterMapping } from './cluster/mapping.ts';
+export { clusterScript } from './cluster/script.ts';
+export type { ClusterScript, CountedLack } from './cluster/script.ts';
+
 export { runJob } from './sweep/job.ts';
 export type { JobResult, JobVerdict, SoakJob } from './sweep/job.ts';
 export { metricsOf } from './sweep/metrics.ts';

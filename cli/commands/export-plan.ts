@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { formatDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
-import { parseMapping } from '../../properties/cluster/mapping.ts';
+import { parseClusterMapping } from '../../properties/cluster/mapping.ts';
 import { clusterScript, lackText } from '../../properties/cluster/script.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import { shellWord } from '../format/outcome.ts';
@@ -82,7 +82,7 @@ async function exportPlan(argument: string, flags: ExportPlanFlags): Promise<voi
   const catalogue = await catalogueOf(flags.use);
   const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
   const soak = resolveScenario(scenario, where, catalogue);
-  const mapping = parseMapping(readJsonFile(map), map);
+  const mapping = parseClusterMapping(readJsonFile(map), map);
   const script = clusterScript(soak, mapping, map, `quicksoak ${VERSION}`);
   const [lack] = script.lacks;
   if (flags.strict === true && lack !== undefined) {

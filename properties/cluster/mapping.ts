@@ -100,7 +100,7 @@ export interface MappedNode {
  *
  * @throws {InputError} `bad-mapping`.
  */
-export function parseMapping(value: unknown, where: string): ClusterMapping {
+export function parseClusterMapping(value: unknown, where: string): ClusterMapping {
   const mapping = parseInput(mappingSchema, value, where, 'bad-mapping');
   for (const [one, other] of [
     ['cut', 'mend'],

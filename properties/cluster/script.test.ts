@@ -3,7 +3,7 @@ import test from 'ava';
 import * as fc from 'fast-check';
 import { InputError } from '../../sim/errors.ts';
 import { parseScenario, resolveScenario } from '../soak/scenario.ts';
-import { parseMapping } from './mapping.ts';
+import { parseClusterMapping } from './mapping.ts';
 import { clusterScript } from './script.ts';
 import type { ClusterScript } from './script.ts';
 import { commented, quoted, wordOf } from './words.ts';
@@ -14,7 +14,7 @@ function scriptOf(actions: readonly object[], mapping: object, scenario: object 
   const plan = { version: 1, actions };
   const input = { model: 'mesh', seed: '7', nodes: 3, plan, ...scenario };
   const soak = resolveScenario(parseScenario(input, 'test'), 'test');
-  return clusterScript(soak, parseMapping({ version: 1, ...mapping }, 'map'), 'map', 'a test');
+  return clusterScript(soak, parseClusterMapping({ version: 1, ...mapping }, 'map'), 'map', 'a test');
 }
 
 test('any text is one word of the shell, and a comment is one line', (t) => {

@@ -6,10 +6,10 @@ import { METER } from '../../sim/meters.ts';
 import type { ChurnAction } from '../../sim/churn/plan.ts';
 import type { TimelineSample } from '../soak/record.ts';
 import type { Soak } from '../soak/scenario.ts';
+import { showsAnything } from './happenings.ts';
 import type { Life, Message, TracedEntry, TraceListener, Turn } from './happenings.ts';
 import { Lanes } from './lanes.ts';
 import type { Lane } from './lanes.ts';
-import { showsAnything } from './shiviz.ts';
 import type { TextOut } from './text-out.ts';
 
 /** The process of the run as a whole; that of a peer is its index and 2 more. */

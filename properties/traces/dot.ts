@@ -1,6 +1,6 @@
 // DOT of a topology: the same data as attributes, with a look that tells the relations apart.
 // Invariant: every text is quoted, so that no name is taken for syntax.
-import { seconds } from './metrics.ts';
+import { seconds } from './seconds.ts';
 import type { GraphEdge, GraphNode } from './topology.ts';
 
 const LOOKS = {

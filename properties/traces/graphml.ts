@@ -1,7 +1,7 @@
 // GraphML of a topology: typed data for every node and edge.
 // Invariant: the text is well-formed whatever a site or a scenario is called.
 import { xmlAttribute, xmlContent } from '../xml.ts';
-import { seconds } from './metrics.ts';
+import { seconds } from './seconds.ts';
 import type { GraphEdge, GraphNode } from './topology.ts';
 
 /** Attributes: id, what has it, name, type. */

@@ -95,3 +95,8 @@ export interface TraceListener {
   /** After all else. */
   finish(atUs: number): void;
 }
+
+/** False for a turn that nobody else could notice: a timer of which nothing came. */
+export function showsAnything({ what, received, sent, notes }: Turn): boolean {
+  return received !== undefined || sent.length > 0 || notes.length > 0 || !/^(timer|link deadline)/.test(what);
+}

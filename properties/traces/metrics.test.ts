@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import test from 'ava';
 import * as fc from 'fast-check';
-import { seconds } from './metrics.ts';
+import { seconds } from './seconds.ts';
 import { exported, RUNS, soakOf } from './traced.test.fixture.ts';
 
 const SECOND_US = 1_000_000;

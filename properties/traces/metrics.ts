@@ -7,6 +7,7 @@ import type { TimelineSample } from '../soak/record.ts';
 import type { Soak } from '../soak/scenario.ts';
 import { csvOf } from '../sweep/csv.ts';
 import type { TraceListener } from './happenings.ts';
+import { seconds } from './seconds.ts';
 import type { TextOut } from './text-out.ts';
 
 /** A metric family, with one series or one per label value. */
@@ -181,15 +182,6 @@ export class MetricsWriter implements TraceListener {
   private stamp(atUs: number): string {
     return seconds(this.epochUs + atUs);
   }
-}
-
-/** Exact seconds of whole microseconds, without needless zeros. */
-export function seconds(us: number): string {
-  const whole = Math.floor(us / 1e6);
-  const digits = String(us - whole * 1e6)
-    .padStart(6, '0')
-    .replace(/0+$/, '');
-  return digits === '' ? String(whole) : `${whole}.${digits}`;
 }
 
 /** Sums of costs in microseconds, to the nanosecond: what is beyond is the error of their addition. */

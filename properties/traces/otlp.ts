@@ -4,8 +4,8 @@
 import { contentId } from '../../sim/random/hash.ts';
 import type { Soak } from '../soak/scenario.ts';
 import { ConnectionSpans } from './connection-spans.ts';
+import { showsAnything } from './happenings.ts';
 import type { Life, Message, TracedEntry, TraceListener, Turn } from './happenings.ts';
-import { showsAnything } from './shiviz.ts';
 import { spanJson } from './otlp-span.ts';
 import type { OtlpSpan, SpanContext, SpanKind } from './otlp-span.ts';
 import type { TextOut } from './text-out.ts';

@@ -1,8 +1,9 @@
 import test from 'ava';
 import * as fc from 'fast-check';
 import type { TextOut } from './text-out.ts';
+import { showsAnything } from './happenings.ts';
 import type { Turn } from './happenings.ts';
-import { SHIVIZ_PARSER, showsAnything, ShivizWriter } from './shiviz.ts';
+import { SHIVIZ_PARSER, ShivizWriter } from './shiviz.ts';
 import { exported, exportedBy, RUNS, soakOf } from './traced.test.fixture.ts';
 
 const SECOND_US = 1_000_000;

@@ -2,6 +2,7 @@
 // Invariant: a host's own clock is 1 in its first line and grows by 1 from line to line; clocks tell happened-before exactly.
 // Source: the log format that the page of ShiViz describes (named groups host, clock, event; others are shown as fields).
 import { formatDuration } from '../../sim/duration.ts';
+import { showsAnything } from './happenings.ts';
 import type { Life, TraceListener, Turn } from './happenings.ts';
 import { oneLine } from './text-out.ts';
 import type { TextOut } from './text-out.ts';
@@ -47,11 +48,6 @@ export class ShivizWriter implements TraceListener {
   finish(): void {
     this.out.flush();
   }
-}
-
-/** False for a turn that nobody else could notice: a timer of which nothing came. */
-export function showsAnything({ what, received, sent, notes }: Turn): boolean {
-  return received !== undefined || sent.length > 0 || notes.length > 0 || !/^(timer|link deadline)/.test(what);
 }
 
 function textOf({ what, received, sent, notes }: Turn): string {
