@@ -37,6 +37,7 @@ test.before(async () => {
   await writeFile(join(folder, 'half.jsonl.gz'), gzipSync(log(false)).subarray(0, 800));
   await writeFile(join(folder, 'no.jsonl.gz'), log(false));
   await writeFile(join(folder, 'empty.jsonl'), '');
+  await writeFile(join(folder, 'other.jsonl'), '{"timestamp":"2026-11-30T20:00:00Z","level":"INFO"}\n');
   await mkdir(join(folder, 'folder'));
 });
 test.after.always(() => rm(folder, { recursive: true }));
@@ -104,6 +105,7 @@ test.serial('what cannot be read is refused in one sentence', async (t) => {
   const cases: [words: string[], says: RegExp][] = [
     [['missing.jsonl'], /missing\.jsonl: cannot be read: no such file or directory/],
     [['folder'], /folder: received a directory/],
+    [['other.jsonl'], /other\.jsonl: line 1 \(byte 0\): unknown field "timestamp"; .* with --map <mapping\.json>/],
     [['empty.jsonl'], /empty\.jsonl: received 0 lines and no event/],
     [['half.jsonl'], /half\.jsonl: line \d+ \(byte \d+\): received a line that breaks off/],
     [['half.jsonl.gz'], /half\.jsonl\.gz: received gzip that breaks off/],

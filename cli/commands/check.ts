@@ -58,6 +58,7 @@ Examples:
   $ quicksoak check churn.jsonl node-*.jsonl.gz --calm 3m --settle 70s
   $ quicksoak check events.jsonl --retain gossip.passiveView=30 --retain 'book.peers[key]=10m'
   $ quicksoak check --map mapping.json tracing.jsonl         a log that is written otherwise
+  $ quicksoak soak --events run.jsonl.gz && quicksoak check run.jsonl.gz
   $ kubectl logs mesh-0 | quicksoak check - --lenient
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, or nothing to judge by, 130 interrupted.`;
@@ -99,7 +100,9 @@ async function check(names: readonly string[], flags: CheckFlags): Promise<void>
   const files = takenFiles(flags);
   try {
     const startMs = performance.now();
-    const interrupted = await readAll(logCheck, names, flags.lenient === true);
+    const interrupted = await readAll(logCheck, names, flags.lenient === true).catch((error: unknown) => {
+      throw hinted(error, flags);
+    });
     const result = logCheck.finish();
     const wallMs = performance.now() - startMs;
     const judged = result.verdicts.some((verdict) => verdict.judged);
@@ -114,6 +117,13 @@ async function check(names: readonly string[], flags: CheckFlags): Promise<void>
     files.report?.discard();
     files.junit?.discard();
   }
+}
+
+/** Who gives a log of another format finds out at its first line. */
+function hinted(error: unknown, { map }: CheckFlags): unknown {
+  if (!(error instanceof InputError) || error.details['line'] !== 1 || map !== undefined) return error;
+  const message = `${error.message}; a log that is written otherwise is read with --map <mapping.json>`;
+  return new InputError(error.code, message, error.details, error);
 }
 
 function optionsOf(flags: CheckFlags): CheckOptions {
