@@ -258,9 +258,6 @@ export const EQUIVALENTS: readonly Equivalent[] = [
   ...inFile('models/quic/connection.js', HELD_BY_NONE, [['free', 'this.outbox.end();']]),
   ...inFile('models/quic/outbox.js', HELD_BY_NONE, [['end', 'this.discard();']]),
   ...inFile('models/quic/driver.js', HELD_BY_NONE, [['end', 'this.packets.length = 0;']]),
-  ...inFile('models/quic/outbox.js', 'it lets go of nothing: it is what keeps a packet for a probe', [
-    ['send', 'this.stop(packet);'],
-  ]),
   ...inFile('models/quic/endpoint.js', ENDS_WITH_NODE, [
     ['close', 'this.incoming.end();'],
     ['finishShutdown', 'this.addresses.clear();'],

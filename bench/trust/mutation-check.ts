@@ -20,7 +20,7 @@ Takes away one clean-up line of the stack at a time, and looks whether a propert
   --verbose       print what caught each
   --help
 
-Exit codes: 0 every mutant caught or allowed, 1 some survived, 2 bad usage.`;
+Exit codes: 0 every mutant caught or allowed, 1 some survived, 2 bad usage, 130 interrupted.`;
 
 const KINDS = ['caught', 'crashed', 'survived', 'unreached'] as const;
 const QUICK_SHARD = { index: 1, count: 10 };
@@ -60,6 +60,12 @@ async function tryAll(
 ): Promise<void> {
   const began = performance.now();
   const verdicts: MutantVerdict[] = [];
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      check.close();
+      process.exit(130);
+    });
+  }
   try {
     await check.run(mutants, count, (verdict) => {
       verdicts.push(verdict);
