@@ -97,6 +97,14 @@ test('what leaks without churn is told to need none', (t) => {
   t.regex(summaryOf(found)[0]!, /^It leaks without any churn: with none of the one action/);
 });
 
+test('a connection that nobody uses is told from those to neighbours', (t) => {
+  const found = explained(explain(householdSoak({ profile: { name: 'none' }, for: '30m' }, 'strangers-linked')));
+  const { leak } = found.found;
+  t.like(leak, { entryKind: 'connection', site: 'household.link', fault: 'unused' });
+  t.is((leak.owner + leak.subject!) % 3, 0, 'those whose indices add up to a multiple of three are strangers');
+  t.regex(summaryOf(found)[0]!, /is open although p\d is no neighbour and nobody uses it/);
+});
+
 test('the same thing is explained the same twice', (t) => {
   const plan = { version: 1, actions: [{ atUs: 100_000_000, kind: 'kill', peer: 4 }] };
   const once = explained(explain(householdSoak({ plan, for: '6m' }, 'reader-stays')));
