@@ -2,6 +2,7 @@
 // Invariant: a case is a pure function of its name but for the clock; its digest proves that two runs did the same work.
 import { createHash } from 'node:crypto';
 import { EventLogSource } from './event-log.ts';
+import { hostedCase } from './hosted.ts';
 import { mixWorld } from './mix.ts';
 import { swarmWorld } from './swarm.ts';
 import { tokenWorld } from './token.ts';
@@ -35,7 +36,7 @@ export interface BenchCase {
   readonly heapMiB: number;
   /** Left out unless all are asked for: it takes minutes. */
   readonly long: boolean;
-  run(): Omit<CaseResult, 'name' | 'peakMiB'>;
+  run(): Omit<CaseResult, 'name' | 'peakMiB'> | Promise<Omit<CaseResult, 'name' | 'peakMiB'>>;
 }
 
 /** Times that the heap of a long soak is looked at. */
@@ -49,6 +50,8 @@ export const CASES: readonly BenchCase[] = [
   soakCase(false),
   soakCase(true),
   eventLogCase(64),
+  hostedCase(20, false),
+  hostedCase(100, false),
   longCase('mesh-200', false),
   longCase('long-soak', true),
   swarmBroadcastCase(10_000, 4_096, false),

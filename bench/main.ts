@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return print(USAGE);
-  if (values.case !== undefined) return print(JSON.stringify(runHere(values.case)));
+  if (values.case !== undefined) return print(JSON.stringify(await runHere(values.case)));
   const wanted = CASES.filter(({ name, long }) =>
     values.only === undefined ? values.all || !long : name.includes(values.only),
   );
@@ -63,10 +63,10 @@ function rowOf(result: CaseResult): string[] {
   ];
 }
 
-function runHere(name: string): CaseResult {
+async function runHere(name: string): Promise<CaseResult> {
   const found = CASES.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no case is named ${name}`);
-  const result = found.run();
+  const result = await found.run();
   return { name, ...result, peakMiB: process.resourceUsage().maxRSS / 1024 };
 }
 

@@ -57,6 +57,36 @@ test('a hosted class is judged as a model is, and its token gives the same run a
   assertRefused(t, await host(token!, '--nodes', '3'), 'a flag with a token');
 });
 
+test('heap snapshots tell what grew between two calms, and whom closures name', async (t) => {
+  const words = [
+    '--nodes',
+    '4',
+    '--for',
+    '5m',
+    '--seed',
+    '7',
+    '--config',
+    'version=leaky',
+    '--once',
+    '--heap-snapshot',
+  ];
+  const { code, stdout, stderr } = await host('members', ...words, '--json');
+  t.is(code, 1, stderr);
+  const { heapSnapshot, digest } = JSON.parse(stdout) as {
+    digest: string;
+    heapSnapshot: { growth: { path: string; bytes: number }[]; hidden: unknown[] };
+  };
+  const grown = heapSnapshot.growth.find(({ path }) => path === 'member.expired');
+  t.true(grown !== undefined && grown.bytes > 0, JSON.stringify(heapSnapshot.growth.slice(0, 5)));
+  t.deepEqual(heapSnapshot.hidden, []);
+  t.true(
+    heapSnapshot.growth.every(({ path }) => path.startsWith('member')),
+    JSON.stringify(heapSnapshot.growth),
+  );
+  const plain = await host('members', ...words.slice(0, -1), '--json');
+  t.is(reportIn(plain).digest, digest);
+});
+
 test('several seeds are a row each, whatever their number at once', async (t) => {
   const words = ['--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', '--seeds', '3', '--jobs', '2'];
   const { code, stdout } = await host('members', ...words);

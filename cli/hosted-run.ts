@@ -13,6 +13,7 @@ import { encodeToken } from '../properties/repro/token.ts';
 import type { SoakRecord } from '../properties/soak/record.ts';
 import type { Scenario } from '../properties/soak/scenario.ts';
 import type { RunOutput } from '../properties/usage/outputs.ts';
+import type { HeapReport } from './work/heap-look.ts';
 import type { JudgedRun } from './work/soak.ts';
 import type { HostedSoakOrder, HostedSoakResult, HostedTold } from './work/hosted.ts';
 
@@ -31,6 +32,8 @@ export interface HostedOrder {
   /** Real time that one event may take, in microseconds; default ten seconds. */
   readonly hangAfterUs?: number;
   readonly outputs: readonly RunOutput[];
+  /** Take heap snapshots at two calms of the first run. */
+  readonly heapSnapshot: boolean;
   /** Its first element is set to another value than 0 to end the runs. */
   readonly stop: Int32Array;
 }
@@ -38,7 +41,12 @@ export interface HostedOrder {
 /** How it went. */
 export type HostedRunResult =
   /** Judged; what the host noted besides is in `noted`. */
-  | { readonly kind: 'judged'; readonly run: JudgedRun; readonly noted: readonly HostEvidence[] }
+  | {
+      readonly kind: 'judged';
+      readonly run: JudgedRun;
+      readonly noted: readonly HostEvidence[];
+      readonly heap: HeapReport | undefined;
+    }
   /** The target took the thread with it, or the memory: `verdict` says what is known. */
   | { readonly kind: 'lost'; readonly lost: LostRun };
 
@@ -55,6 +63,8 @@ export interface LostRun {
 
 /** Most real time of a run unless told otherwise, in milliseconds. */
 const WALL_MS = 600_000;
+/** Most real time that a heap snapshot may take, in milliseconds; no event comes meanwhile. */
+const SNAPSHOT_MS = 120_000;
 /** Most real time that an import may take, in milliseconds. */
 const LOAD_MS = 30_000;
 
@@ -77,7 +87,8 @@ export async function runHostedSoak(
   const result = first.result as HostedSoakResult | undefined;
   if (result?.kind !== 'judged') return { kind: 'lost', lost: lostRun(first, wallMs) };
   const again = (second?.result as Extract<HostedSoakResult, { kind: 'again' }> | undefined)?.again;
-  return { kind: 'judged', run: withSecond({ ...result.run, wallMs }, again, order.scenario), noted: first.evidence };
+  const run = withSecond({ ...result.run, wallMs }, again, order.scenario);
+  return { kind: 'judged', run, noted: first.evidence, heap: result.heap };
 }
 
 async function inThread(
@@ -85,13 +96,14 @@ async function inThread(
   observe: boolean,
   onTold: (told: HostedTold) => void,
 ): Promise<HostedVerdict> {
-  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs, hangAfterUs } = order;
+  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs, hangAfterUs, heapSnapshot } = order;
   const data: HostedSoakOrder = {
     scenario,
     where,
     use,
     observe,
     outputs,
+    heapSnapshot,
     stop,
     ...(maxEvents === undefined ? {} : { maxEvents }),
   };
@@ -104,7 +116,9 @@ async function inThread(
       untilUs: 0,
       wallMs: maxWallUs === undefined ? WALL_MS : maxWallUs / 1000,
       loadMs: LOAD_MS,
-      ...(hangAfterUs === undefined ? {} : { blockedMs: hangAfterUs / 1000 }),
+      ...(hangAfterUs === undefined && !heapSnapshot
+        ? {}
+        : { blockedMs: Math.max((hangAfterUs ?? 0) / 1000, heapSnapshot ? SNAPSHOT_MS : 0) }),
     },
     (told) => onTold(told as HostedTold),
   );

@@ -3,6 +3,7 @@
 // it is" says whose timers, draws and errors they are; no asynchronous context has to be followed.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import process from 'node:process';
+import { opaque } from '../sim/census/opaque.ts';
 import { readClock, TRUE_CLOCK } from '../sim/network/clocks.ts';
 import type { RandomStream } from '../sim/random/stream.ts';
 import { Simulation } from '../sim/simulation.ts';
@@ -131,6 +132,11 @@ export class HostedSimulation {
     if (this.closed) throw new HostError('closed', 'the hosted simulation was closed, expected a new one');
     this.uninstall = installVirtualTime(this);
     for (const timer of loadedTimers) timer.revive(this);
+  }
+
+  /** A census never walks into the host. */
+  get [opaque](): boolean {
+    return true;
   }
 
   /** True between {@link install} and {@link close}. */

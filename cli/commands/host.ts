@@ -9,7 +9,7 @@ import { compareWithExpected } from '../../properties/repro/verify.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { headerText } from '../format/header.ts';
-import { notedText } from '../format/hosted.ts';
+import { heapText, notedText } from '../format/hosted.ts';
 import { shellWord } from '../format/outcome.ts';
 import { verdictTable } from '../format/verdicts.ts';
 import { hostedChoice } from '../hosted-choice.ts';
@@ -28,6 +28,7 @@ import { VERSION } from '../version.ts';
 import { printRun } from './soak.ts';
 
 interface HostFlags extends ScenarioFlags, BudgetFlags, OutputFlags, RunFileFlags {
+  readonly heapSnapshot?: boolean;
   readonly once?: boolean;
   /** Microseconds. */
   readonly hangAfter?: number;
@@ -64,6 +65,7 @@ export function addHostCommand(program: Command): void {
       'one event that takes so much real time is a hang (default: 10s)',
       (text: string) => parseDuration(text, '--hang-after'),
     )
+    .option('--heap-snapshot', 'look into closures and private fields as well, by heap snapshots at two calms')
     .option('--once', 'run once only: the property deterministic is not judged')
     .option('--seeds <count>', 'run so many seeds, <seed>/0 and on, a row each', wholeNumber('--seeds', 1, MOST_SEEDS))
     .option('--jobs <count>', 'seeds to run at once (default: one a core)', wholeNumber('--jobs', 1, 1000))
@@ -123,6 +125,7 @@ function orderOf(
     use: absolutePaths(flags.use),
     twice: flags.once !== true,
     outputs: [],
+    heapSnapshot: flags.heapSnapshot === true,
     stop,
     ...(flags.maxEvents === undefined ? {} : { maxEvents: flags.maxEvents }),
     ...(flags.maxWall === undefined ? {} : { maxWallUs: flags.maxWall }),
@@ -150,7 +153,8 @@ function lineOf(argument: string, choice: HostedChoice, result: HostedRunResult,
 
 function reported(choice: HostedChoice, result: HostedRunResult, line: string): object {
   const noted = result.kind === 'judged' ? result.noted : result.lost.noted;
-  if (result.kind === 'judged') return { ...reportOf(choice.scenario, result.run, line), noted };
+  if (result.kind === 'judged')
+    return { ...reportOf(choice.scenario, result.run, line), noted, heapSnapshot: result.heap ?? null };
   const { outcome, verdict, endUs, eventCount, wallMs } = result.lost;
   const { seed } = choice.scenario;
   const properties = [{ ...verdict, firstBrokenUs: verdict.firstBrokenUs ?? null }];
@@ -162,6 +166,7 @@ function printResult(choice: HostedChoice, result: HostedRunResult, line: string
   if (result.kind === 'lost') return printLost(result.lost, line);
   const noted = notedText(result.noted);
   if (noted !== '') print(`${noted}\n`);
+  if (result.heap !== undefined) print(`${heapText(result.heap)}\n`);
   if (choice.expected !== undefined) {
     const { outcome } = compareWithExpected(choice.expected, result.run);
     const told = outcome === 'same' ? paint.green('reproduced: as recorded') : paint.red(`not reproduced: ${outcome}`);

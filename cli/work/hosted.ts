@@ -14,6 +14,8 @@ import { TopologyWatch } from '../../properties/view/topology-watch.ts';
 import type { CutShort } from '../exit-codes.ts';
 import { hostedCatalogue } from '../hosted-choice.ts';
 import { realNowMs } from '../real-time.ts';
+import { heapReportOf, withHeapLook } from './heap-look.ts';
+import type { HeapReport } from './heap-look.ts';
 import { judgedRun } from './soak.ts';
 import type { JudgedRun } from './soak.ts';
 import { throttled } from './watch.ts';
@@ -29,6 +31,8 @@ export interface HostedSoakOrder {
   readonly observe: boolean;
   readonly maxEvents?: number;
   readonly outputs: readonly RunOutput[];
+  /** Take heap snapshots at two calms. */
+  readonly heapSnapshot: boolean;
   /** Its first element is not 0 when the run must end. */
   readonly stop: Int32Array;
 }
@@ -40,12 +44,12 @@ export type HostedTold =
 
 /** What it gives: the first run judged, or of the second what is compared. */
 export type HostedSoakResult =
-  | { readonly kind: 'judged'; readonly run: JudgedRun }
+  | { readonly kind: 'judged'; readonly run: JudgedRun; readonly heap: HeapReport | undefined }
   | { readonly kind: 'again'; readonly again: SoakRecord['again'] };
 
 /** Runs the soak, and judges it; see `HostedOrder.install`. */
 export async function run(host: HostedSimulation, data: unknown, control: ProgramControl): Promise<ProgramEnd> {
-  const { scenario, where, use, observe, maxEvents, outputs, stop } = data as HostedSoakOrder;
+  const { scenario, where, use, observe, maxEvents, outputs, heapSnapshot, stop } = data as HostedSoakOrder;
   const tell = (told: HostedTold): void => control.tell(told);
   const startMs = realNowMs();
   const soak = resolveScenario(scenario, where, await hostedCatalogue(use, scenario.model));
@@ -60,7 +64,7 @@ export async function run(host: HostedSimulation, data: unknown, control: Progra
   };
   let taken = false;
   let topology: TopologyWatch | undefined;
-  const record = await runSoakAsync(soak, {
+  const record = await runSoakAsync(heapSnapshot && observe ? withHeapLook(soak) : soak, {
     observe,
     costWindows: needsCostWindows(outputs),
     expired,
@@ -86,5 +90,5 @@ export async function run(host: HostedSimulation, data: unknown, control: Progra
   const cutShort = cause ?? (record.cutShort === undefined || exited ? undefined : 'events-spent');
   const ended = { cutShort, wallMs: realNowMs() - startMs, outputs, topology };
   const judged = judgedRun(judgeRecord(soak, record), ended);
-  return { outcome, result: { kind: 'judged', run: judged } satisfies HostedSoakResult };
+  return { outcome, result: { kind: 'judged', run: judged, heap: heapReportOf(record) } satisfies HostedSoakResult };
 }
