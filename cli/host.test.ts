@@ -129,7 +129,8 @@ test('a target that does not return is ended, with its node and time', async (t)
   t.is(digest, null);
   t.is(outcome, 'blocked');
   t.is(properties[0]!.evidence[0]!.subject, 'p1');
-  t.regex(properties[0]!.evidence[0]!.text, /in an event of p1 at 20\.\d+ s/);
+  t.regex(properties[0]!.evidence[0]!.text, /in an event of p1 at 20\.\d+ s, at \S* ?\(?file:.*hosted\.test\.fixture/);
+  t.regex(properties[0]!.evidence[0]!.data.stack!, /VirtualTimeout\.fire|fire \(/);
   t.regex(repro, /^npx quicksoak host blocks --seed s --use /);
 });
 

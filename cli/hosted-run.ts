@@ -156,7 +156,7 @@ function lostRun(
   { outcome, message, stack, nowUs, eventCount, evidence, blockedNode }: HostedVerdict,
   wallMs: number,
 ): LostRun {
-  const text = `${LOST[outcome] ?? outcome}: ${message}`;
+  const text = `${LOST[outcome] ?? outcome}: ${message}${placeIn(stack)}`;
   const data = { outcome, message, stack, node: blockedNode, atUs: nowUs };
   const found = { subject: blockedNode ?? 'the host', text, data };
   const told = evidence.map(({ kind, what, node, atUs, stack: from, count }) => ({

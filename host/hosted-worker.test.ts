@@ -34,6 +34,7 @@ test('a hosted program gives its digest and result, alike in two workers at once
 test('an event that never returns is ended, and its node and time are told', async (t) => {
   const verdict = await run(programOf('for (;;) Math.random();'), { blockedMs: 800 });
   t.like(verdict, { outcome: 'blocked', blockedNode: 'p0', nowUs: 500_000, digest: undefined });
+  t.regex(verdict.stack, /^ {4}at .*data:text/);
 });
 
 test('a loop of microtasks that never ends is ended as well', async (t) => {

@@ -2,6 +2,7 @@
 // Invariant: exactly one verdict per order, and no thread is left behind it.
 import { Worker } from 'node:worker_threads';
 import type { Evidence } from './evidence.ts';
+import { stackOfBlocked } from './blocked-stack.ts';
 import { HostError } from './host-error.ts';
 import type { HostOptions } from './hosted-simulation.ts';
 import type { ThreadNews, ThreadOrder, ThreadVerdict } from './hosted-thread.ts';
@@ -44,8 +45,8 @@ export interface HostedOrder extends HostOptions {
  * - `import-failed`, `program-failed`: the program could not be imported, or threw, or did not end, outside the run;
  * - `blocked`: an event did not return, and its thread was ended; `died`: the thread ended by itself.
  *
- * After the last two, and when memory ran out within one event, digest and result are missing, and evidence is what was told before. A blocked thread cannot say
- * where it is: the verdict names the node whose event it was and the virtual time, without a stack.
+ * After the last two, and when memory ran out within one event, digest and result are missing, and evidence is what was
+ * told before. For a blocked thread the verdict names the node whose event it was, the virtual time, and where its code is.
  */
 export interface HostedVerdict extends Omit<ThreadVerdict, 'outcome' | 'digest'> {
   readonly outcome: ThreadVerdict['outcome'] | 'blocked' | 'died';
@@ -140,7 +141,8 @@ function verdictOf(
       const node = pulse[1]! >= 0 && pulse[2]! > 0 ? `p${pulse[1]!}` : undefined;
       const where =
         pulse[3] === 0 ? 'before the run began' : `in an event of ${node ?? 'no node'} at ${pulse[0]! / 1e6} s`;
-      resolve(lost('blocked', `nothing came back for ${silentMs} ms, ${where}`, '', node));
+      const message = `nothing came back for ${silentMs} ms, ${where}`;
+      void stackOfBlocked(worker).then((stack) => resolve(lost('blocked', message, stack, node)));
     });
   }).finally(() => watchdog.stop());
 }
