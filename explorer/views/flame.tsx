@@ -12,14 +12,14 @@ import type { ViewProps } from './view-props.ts';
 const ROW_PX = 23;
 /** Share of the width under which a frame is not drawn. */
 const LEAST_SHARE = 0.0012;
-/** Share of the width from which there is room for letters. */
-const NAMED_SHARE = 0.02;
 
 /** See the file's head. */
 export function Flame({ run }: ViewProps) {
   const data = run.data.value;
   const stacks = data?.flame;
   const root = useMemo(() => flameTree(stacks ?? []), [stacks]);
+  // As high as the whole, so that nothing moves away from under the pointer when it is zoomed.
+  const height = useMemo(() => flameBoxes(root, LEAST_SHARE).depths, [root]);
   const focusPath = useSignal('');
   const currentPath = useSignal('');
   const isTouched = useSignal(false);
@@ -65,7 +65,7 @@ export function Flame({ run }: ViewProps) {
         class="flame"
         role="tree"
         aria-label="flame graph; arrow keys go from frame to frame, Enter zooms, Escape shows all"
-        style={{ height: `${depths * ROW_PX}px` }}
+        style={{ height: `${Math.max(height, depths) * ROW_PX}px` }}
         onKeyDown={press}
         onPointerLeave={() => (isTouched.value = false)}
       >
@@ -128,14 +128,10 @@ function Box({
       onFocus={onLook}
       onClick={onZoom}
     >
-      {width > NAMED_SHARE && (
-        <>
-          <span class="flame-name">{frame.name}</span>
-          {width > 0.12 && (
-            <span class="flame-share figures">{share >= 10 ? share.toFixed(0) : share.toFixed(1)}%</span>
-          )}
-        </>
-      )}
+      <span class="flame-text">
+        <span class="flame-name">{frame.name}</span>
+        <span class="flame-share figures">{share >= 10 ? share.toFixed(0) : share.toFixed(1)}%</span>
+      </span>
     </div>
   );
 }

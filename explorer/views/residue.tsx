@@ -100,7 +100,7 @@ function Row({ row, exploration }: { row: ResidueRow } & Pick<ViewProps, 'explor
         </b>
         <span class="residue-per">per {driver}</span>
       </td>
-      <td class="figures">
+      <td class="figures residue-since">
         {sinceUs === undefined ? (
           <span class="empty">–</span>
         ) : (

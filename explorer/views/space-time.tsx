@@ -1,7 +1,7 @@
 // Messages of a window as a space-time diagram: time to the right, a lane for each peer.
 // Invariant: the window is the exploration's, or ends at the cursor; a click and Enter move the cursor to an arrival.
 import { useComputed, useSignal } from '@preact/signals';
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { formatDuration } from '../../sim/duration.ts';
 import { timeText } from '../../properties/view/time-text.ts';
 import { emptyTrack } from '../../properties/view/topology.ts';
@@ -123,6 +123,9 @@ function Diagram({
   const lanes = useMemo(() => lanesOf(found, peer.value, MOST_LANES), [found, peer.value]);
   const slants = useMemo(() => slantsOf(found, lanes), [found, lanes]);
   const current = useSignal(-1);
+  useEffect(() => {
+    current.value = -1;
+  }, [found]);
   const dragFrom = useRef<number | undefined>(undefined);
   const names = data?.peers ?? [];
   const lives = (data?.topology ?? emptyTrack()).lives;
