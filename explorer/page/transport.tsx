@@ -125,10 +125,10 @@ async function stepFrom(
   atUs: number,
   by: 1 | -1,
 ): Promise<EventView> {
-  if (number !== undefined) return run.event(Math.max(0, number + by));
-  const here = await run.eventAt(atUs);
+  if (number !== undefined) return run.event(Math.max(0, number + by), 'step');
+  const here = await run.eventAt(atUs, 'step');
   // The cursor stands after the last event at its time: that one is the first step back.
-  return by < 0 && here.atUs < atUs ? here : run.event(Math.max(0, here.number + by));
+  return by < 0 && here.atUs < atUs ? here : run.event(Math.max(0, here.number + by), 'step');
 }
 
 function eventText(event: EventView | undefined, peers: readonly string[]): string {

@@ -9,7 +9,10 @@ export type Order =
   | { readonly kind: 'load'; readonly scenario: unknown; readonly where: string; readonly tool: string }
   /** Runs it, or holds it. A worker that is only asked questions never runs it. */
   | { readonly kind: 'run'; readonly on: boolean }
-  | { readonly kind: 'ask'; readonly id: number; readonly question: Question };
+  | { readonly kind: 'ask'; readonly id: number; readonly asker: Asker; readonly question: Question };
+
+/** Who asks: a newer question takes the place of an older one of its kind only when the same asks. */
+export type Asker = 'view' | 'step';
 
 /** What can be asked of any moment of a run. */
 export type Question =
@@ -33,5 +36,5 @@ export type Report =
   /** One sentence: the run cannot go on. */
   | { readonly kind: 'mistake'; readonly sentence: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
-  /** `superseded` when a newer question of its kind came before it was answered. */
+  /** `superseded` when a newer question of its kind and asker came before it was answered. */
   | { readonly kind: 'no-answer'; readonly id: number; readonly sentence: string; readonly superseded: boolean };

@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import type { Json } from '../../sim/recording/describe.ts';
 import type { RunData } from '../../properties/view/run-data.ts';
+import type { Asker } from './protocol.ts';
 
 /** How a run stands. */
 export type RunPhase = 'loading' | 'running' | 'paused' | 'judging' | 'done' | 'failed';
@@ -20,10 +21,10 @@ export interface RunView {
   readonly unaskable: string | undefined;
   /** Lets a live run go on, or holds it; nothing for a finished one. */
   setRunning(running: boolean): void;
-  /** The last event at or before a virtual time. */
-  eventAt(atUs: number): Promise<EventView>;
+  /** The last event at or before a virtual time. Whoever asks again before it is answered is told `Superseded` first; see {@link Asker}. */
+  eventAt(atUs: number, asker?: Asker): Promise<EventView>;
   /** The event of that number, from 1; 0 stands for the start. Backwards is a repetition with the same digest. */
-  event(number: number): Promise<EventView>;
+  event(number: number, asker?: Asker): Promise<EventView>;
   /** One node after the event of that number. */
   node(peer: number, eventNumber: number): Promise<NodeView>;
   /** Messages that were under way in a window, and timers that fired in it; at most a few thousand, and how many more. */

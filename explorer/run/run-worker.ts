@@ -9,7 +9,7 @@ import type { SoakRecord } from '../../properties/soak/record.ts';
 import { judgeRecord } from '../../properties/soak/judge.ts';
 import { runDataOf, runDataSoFar } from '../../properties/view/run-data-of.ts';
 import { TopologyWatch } from '../../properties/view/topology-watch.ts';
-import type { Order, Question, Report } from './protocol.ts';
+import type { Asker, Order, Question, Report } from './protocol.ts';
 import { bothObservers } from '../../properties/soak/both-observers.ts';
 import { Replayer } from './replayer.ts';
 import type { Work } from './replayer.ts';
@@ -35,6 +35,7 @@ export interface Surroundings {
 
 interface Asked {
   readonly id: number;
+  readonly asker: Asker;
   readonly question: Question;
   work: Work<unknown> | undefined;
 }
@@ -71,7 +72,7 @@ export class RunWorker {
         if (!this.over) this.around.tell({ kind: 'phase', phase: order.on ? 'running' : 'paused' });
         break;
       case 'ask':
-        this.ask(order.id, order.question);
+        this.ask(order);
         break;
     }
     this.wake();
@@ -102,14 +103,14 @@ export class RunWorker {
     );
   }
 
-  private ask(id: number, question: Question): void {
+  private ask({ id, asker, question }: Extract<Order, { kind: 'ask' }>): void {
     // Of two questions of a kind only the newer is of interest: a cursor that is dragged asks many.
-    const older = this.asked.findIndex((one) => one.question.kind === question.kind);
+    const older = this.asked.findIndex((one) => one.asker === asker && one.question.kind === question.kind);
     if (older >= 0) {
       const [{ id: superseded }] = this.asked.splice(older, 1) as [Asked];
       this.around.tell({ kind: 'no-answer', id: superseded, sentence: 'a newer question came', superseded: true });
     }
-    this.asked.push({ id, question, work: undefined });
+    this.asked.push({ id, asker, question, work: undefined });
     this.wasAsked = true;
   }
 

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import type { RunData } from '../../properties/view/run-data.ts';
-import type { Answers, Order, Question, Report } from './protocol.ts';
+import type { Answers, Asker, Order, Question, Report } from './protocol.ts';
 import type { EventView, MessageWindow, NodeView, RunPhase, RunView } from './run-view.ts';
 
 /** Starts a worker; the page knows where its code is. */
@@ -57,12 +57,12 @@ class WorkerRun implements RunView {
     if (this.kind === 'live') this.order({ kind: 'run', on });
   }
 
-  eventAt(atUs: number): Promise<EventView> {
-    return this.ask({ kind: 'event-at', atUs });
+  eventAt(atUs: number, asker: Asker = 'view'): Promise<EventView> {
+    return this.ask({ kind: 'event-at', atUs }, asker);
   }
 
-  event(number: number): Promise<EventView> {
-    return this.ask({ kind: 'event', number });
+  event(number: number, asker: Asker = 'view'): Promise<EventView> {
+    return this.ask({ kind: 'event', number }, asker);
   }
 
   node(peer: number, number: number): Promise<NodeView> {
@@ -84,12 +84,12 @@ class WorkerRun implements RunView {
     if (!this.closed) this.running().postMessage(order);
   }
 
-  private ask<Asked extends Question>(question: Asked): Promise<Answers[Asked['kind']]> {
+  private ask<Asked extends Question>(question: Asked, asker: Asker = 'view'): Promise<Answers[Asked['kind']]> {
     if (this.unaskable !== undefined) return Promise.reject(new Error(this.unaskable));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.order({ kind: 'ask', id, question });
+      this.order({ kind: 'ask', id, asker, question });
     });
   }
 
