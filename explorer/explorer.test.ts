@@ -180,6 +180,47 @@ test.serial('a report opens from a file, and steps through its run', async (t) =
   });
 });
 
+test.serial('two hundred nodes are drawn fast enough for thirty frames a second', async (t) => {
+  t.timeout(PATIENCE_MS);
+  const actions = Array.from({ length: 10 }, (_, place) => ({
+    atUs: 10_000_000 + place * 1_000_000,
+    kind: 'respawn',
+    peer: 20 + place,
+    fresh: 200 + place,
+  }));
+  const run = JSON.stringify({ name: 'large', nodes: 200, for: '25s', plan: { version: 1, actions } });
+  const page = await open(t, t.context.browser, `${PAGE_URL}#run=${encodeURIComponent(run)}`);
+  await page.locator('.verdict .count').waitFor();
+  await page.locator('[data-panel="topology"]').scrollIntoViewIfNeeded();
+  await page.getByLabel('go to').fill('5s');
+  await page.getByLabel('go to').press('Enter');
+  const session = await page.context().newCDPSession(page);
+  // Time of the processor, not of the clock: what else the machine does must not count.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spentMs = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const counted = metrics.filter(({ name }) => /^(Script|Layout|RecalcStyle)Duration$/.test(name));
+    return counted.reduce((sum, { value }) => sum + value * 1000, 0);
+  };
+  const before = await spentMs();
+  await page.getByLabel('run', { exact: true }).click();
+  const frames = Number(
+    await page.evaluate(`new Promise((resolve) => {
+      let frames = 0;
+      const untilMs = performance.now() + 1500;
+      requestAnimationFrame(function next(nowMs) {
+        frames++;
+        if (nowMs < untilMs) requestAnimationFrame(next);
+        else resolve(frames);
+      });
+    })`),
+  );
+  const perFrameMs = ((await spentMs()) - before) / frames;
+  t.log(`${perFrameMs.toFixed(1)} ms of the processor per frame, ${frames} frames in 1.5 s`);
+  t.true(perFrameMs < 1000 / 30, `${perFrameMs} ms per frame`);
+  t.true(frames > 3);
+});
+
 test.serial('no name of a scenario, and no token, is ever taken for HTML', async (t) => {
   t.timeout(PATIENCE_MS);
   const name = '<img src=x onerror="document.title=`hit`"><script>document.title=`hit`</script>';

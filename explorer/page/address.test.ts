@@ -1,6 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import type { ChurnPlan } from '../../sim/churn/plan.ts';
 import { InputError } from '../../sim/errors.ts';
+import { parseScenario, resolveScenario } from '../../properties/soak/scenario.ts';
 import { readAddress, writeAddress } from './address.ts';
 import type { Setup } from './setup.ts';
 import { TEXT_FIELDS, scenarioOf } from './setup.ts';
@@ -66,6 +68,13 @@ test('a set-up changes what it says and nothing else', (t) => {
   t.deepEqual(scenarioOf({ base: 'stuck-loops', defects: [] }), { ...base, defects: [] });
   t.false('plan' in scenarioOf({ base: 'stuck-loops', profile: 'restart' }), 'a profile takes the place of a plan');
   t.deepEqual(scenarioOf({ base: 'mesh', model: 'hub' }).defects, [], 'another model has other defects');
+  const onHub = scenarioOf({ base: 'stuck-loops', model: 'hub' });
+  t.deepEqual(
+    new Set((onHub.plan as ChurnPlan).actions.map(({ kind }) => kind)),
+    new Set(['respawn']),
+    'and other acts',
+  );
+  t.is(resolveScenario(parseScenario(onHub, 'test'), 'test').model.name, 'hub');
   t.throws(() => scenarioOf({ base: 'mesh', nodes: '3.5' }), { code: 'bad-number' });
   t.throws(() => scenarioOf({ base: '{' }), { code: 'bad-address' });
   t.throws(() => scenarioOf({ base: '[]' }), { code: 'unknown-scenario' });

@@ -67,15 +67,23 @@ export function scenarioOf(setup: Setup): ScenarioInput {
   const changesModel = model !== undefined && model !== scenario.model;
   return {
     ...scenario,
-    ...(plan === undefined || changesChurn ? {} : { plan }),
+    ...(plan === undefined || changesChurn ? {} : { plan: changesModel ? withoutActs(plan) : plan }),
     ...(seed === undefined ? {} : { seed }),
     ...(nodes === undefined ? {} : { nodes: numberOf(nodes) }),
     ...(setup.for === undefined ? {} : { for: setup.for }),
     ...(changesChurn ? { profile: { name: profile } } : {}),
-    // Another model has other settings and other defects.
+    // Another model has other settings, other defects and other acts.
     ...(changesModel ? { model, config: {}, defects: [], costs: {} } : {}),
     ...(defects === undefined ? {} : { defects: [...defects] }),
   };
+}
+
+/** A plan without what only the model that it was written for can do; anything else is given back, to be refused later. */
+function withoutActs(plan: unknown): unknown {
+  const { actions } = plan as { actions?: unknown };
+  if (!Array.isArray(actions)) return plan;
+  const isAct = (action: unknown): boolean => (action as { kind?: unknown } | null)?.kind === 'act';
+  return { ...(plan as object), actions: actions.filter((action) => !isAct(action)) };
 }
 
 function numberOf(text: string): number {
