@@ -189,6 +189,20 @@ export const SCRIPTS: Readonly<Record<string, Script>> = {
     },
     ({ near }) => near.end('twelve bytes'),
   ),
+  'a reader with a buffer of its own': (tell, host, done) => {
+    const server = net.createServer((far) => far.end('twelve bytes'));
+    server.listen(0, host, () => {
+      let text = '';
+      const take = (length: number, buffer: Uint8Array): boolean => {
+        text += Buffer.from(buffer.subarray(0, length)).toString();
+        return true;
+      };
+      const { port } = server.address() as net.AddressInfo;
+      const near = net.connect({ port, host, onread: { buffer: Buffer.alloc(5), callback: take } });
+      near.on('end', () => tell('near', text));
+      near.on('close', () => server.close(done));
+    });
+  },
   'a dial that nobody answers': (tell, host, done) => {
     const server = net.createServer();
     server.listen(0, host, () => {

@@ -24,8 +24,15 @@ export interface SocketOptions extends Pick<
 > {
   readonly allowHalfOpen?: boolean;
   readonly highWaterMark?: number;
+  /** Take what arrives in a buffer of one's own, as Node documents. */
+  readonly onread?: OnRead;
   /** A connection that a server was given. */
   readonly endpoint?: Endpoint;
+}
+
+interface OnRead {
+  readonly buffer: Uint8Array | (() => Uint8Array);
+  readonly callback: (length: number, buffer: Uint8Array) => boolean;
 }
 
 type Done = (error?: Error | null) => void;
@@ -50,7 +57,7 @@ export class VirtualSocket extends Duplex implements EndpointUser {
   }
 
   /** What the constructor does after that of Duplex; apart for classes that inherit in the old way. */
-  begin(machine: Machine, { endpoint }: SocketOptions): void {
+  begin(machine: Machine, { endpoint, onread }: SocketOptions): void {
     this.connecting = false;
     this.timeout = undefined;
     this.server = null;
@@ -72,6 +79,7 @@ export class VirtualSocket extends Duplex implements EndpointUser {
       // The other side has gone, and this one goes with it: what is written now has nowhere to go.
       if (!this.allowHalfOpen) this.write = writeAfterEnd;
     });
+    if (onread !== undefined) this.on('data', (bytes: Uint8Array) => this.pour(bytes, onread));
     if (endpoint === undefined) return;
     endpoint.user = this;
     this.named(endpoint);
@@ -344,6 +352,16 @@ export class VirtualSocket extends Duplex implements EndpointUser {
     return this._sockname?.port;
   }
 
+  private pour(bytes: Uint8Array, { buffer, callback }: OnRead): void {
+    for (let rest = bytes; rest.length > 0;) {
+      const into = typeof buffer === 'function' ? buffer() : buffer;
+      const count = Math.min(rest.length, into.length);
+      into.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      if (callback(count, into) === false) this.pause();
+    }
+  }
+
   private named({ local, remote }: Endpoint): void {
     this._sockname = { address: local.address, family: 'IPv4', port: local.port };
     this._peername = { address: remote.address, family: 'IPv4', port: remote.port };
@@ -369,7 +387,7 @@ interface SocketState {
 }
 
 /** What Node's socket gives its Duplex. */
-export function duplexOptions({ endpoint: _endpoint, ...options }: SocketOptions): DuplexOptions {
+export function duplexOptions({ endpoint: _endpoint, onread: _onread, ...options }: SocketOptions): DuplexOptions {
   return { ...options, allowHalfOpen: options.allowHalfOpen === true, emitClose: false, autoDestroy: true };
 }
 
