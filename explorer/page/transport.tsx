@@ -59,7 +59,8 @@ export function Transport({ desk }: { desk: Desk }) {
   };
   useEffect(() => playCursor(desk), [desk]);
   useEffect(() => keys(toggle, step), [run, goesOn, isHeld]);
-  if (eventNumber.value === undefined && event.value !== undefined) event.value = undefined;
+  // Once the cursor is moved by time, it stands on no event.
+  const stepped = eventNumber.value === undefined ? undefined : event.value;
   return (
     <div class="transport" role="group" aria-label="transport">
       <div class="row">
@@ -109,8 +110,8 @@ export function Transport({ desk }: { desk: Desk }) {
             />
           </label>
         </form>
-        <span class="event figures" data-event={event.value?.number}>
-          {note.value !== '' ? note.value : eventText(event.value, run?.data.value?.peers ?? [])}
+        <span class="event figures" data-event={stepped?.number}>
+          {note.value !== '' ? note.value : eventText(stepped, run?.data.value?.peers ?? [])}
         </span>
       </div>
       <Scrub desk={desk} />
