@@ -30,7 +30,7 @@ const USUAL_RATE = 120;
 const NARROW_PX = 600;
 
 /** See the file's head. */
-export function SpaceTime({ exploration, run }: ViewProps) {
+export function SpaceTime({ exploration, run, compared }: ViewProps) {
   const { cursorUs, window } = exploration;
   const { data } = run;
   const chosenLength = useSignal<number | undefined>(undefined);
@@ -39,8 +39,9 @@ export function SpaceTime({ exploration, run }: ViewProps) {
     if (window.value !== undefined) return window.value;
     // A cursor that plays takes the window along once it stops.
     if (exploration.playing.value) return last.current;
-    const lengthUs =
-      chosenLength.value ?? goodLengthUs(rateAt(data.value, cursorUs.value) * (innerWidth < NARROW_PX ? 2.5 : 1));
+    // Runs that are compared have windows of one length.
+    const rates = [data.value, compared?.data.value].map((one) => rateAt(one, cursorUs.value));
+    const lengthUs = chosenLength.value ?? goodLengthUs(Math.max(...rates) * (innerWidth < NARROW_PX ? 2.5 : 1));
     const untilUs = Math.max(cursorUs.value, Math.min(lengthUs, data.value?.reachedUs ?? 0));
     last.current = { fromUs: Math.max(0, untilUs - lengthUs), untilUs };
     return last.current;
