@@ -13,6 +13,7 @@ import { describeThrown, EvidenceBook, framesOf } from './evidence.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { HostError } from './host-error.ts';
 import { HostedNode } from './hosted-node.ts';
+import { panicOf, stackHere } from './panics.ts';
 import { loadedTimers, real, thread } from './thread.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import type { VirtualTimer } from './virtual-timers.ts';
@@ -387,11 +388,9 @@ export class HostedSimulation {
   private note(kind: EvidenceKind, what: string, stack: string): void {
     const { owner, simulation } = this;
     this.evidence.note(kind, what, owner, simulation.nowUs, stack);
-    const site = PANIC_SITES[kind];
-    if (site === undefined) return;
-    const message = stack === '' ? what : `${what}, ${firstFrame(stack)}`;
     const who = owner === undefined ? 'no node' : String(owner.peer);
-    simulation.tasks.noted({ atUs: simulation.nowUs, owner: who, site, path: site, message, stack });
+    const panic = panicOf(kind, what, { owner: who, atUs: simulation.nowUs, stack });
+    if (panic !== undefined) simulation.tasks.noted(panic);
   }
 
   /** @throws {HostError} `not-installed`. */
@@ -399,28 +398,6 @@ export class HostedSimulation {
     if (this.uninstall !== undefined) return;
     throw new HostError('not-installed', 'virtual time is not installed; call install() before the target is imported');
   }
-}
-
-/** What counts as a panic of the node, by kind: what would have ended its process, or what it was refused. */
-const PANIC_SITES: Partial<Record<EvidenceKind, string>> = {
-  thrown: 'uncaught exception',
-  rejected: 'unhandled rejection',
-  refused: 'refused call',
-  exit: 'call that ends the process',
-};
-
-/** The host's folder, as stacks name it. */
-const HERE = /(?:\(|at )([^(]*)hosted-simulation\./.exec(new Error('here').stack ?? '')?.[1];
-
-/** The first frame that is neither Node's own nor the host's. */
-function firstFrame(stack: string): string {
-  const frames = stack.split('\n');
-  const isHosts = (frame: string): boolean => HERE !== undefined && frame.includes(HERE) && !frame.includes('.test.');
-  return (frames.find((frame) => !/node:|<anonymous>\)$/.test(frame) && !isHosts(frame)) ?? frames[0] ?? '').trim();
-}
-
-function stackHere(): string {
-  return framesOf(new Error('here').stack ?? '');
 }
 
 function drainTicks(): void {
