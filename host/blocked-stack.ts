@@ -28,7 +28,7 @@ export async function stackOfBlocked(worker: Worker): Promise<string> {
     const session = new inspector.Session();
     session.connect();
     try {
-      return await stackBy(session, String(worker.threadId));
+      return await stackBy(session, worker.threadId);
     } finally {
       session.disconnect();
     }
@@ -45,16 +45,20 @@ function say(session: Session, sessionId: string, methods: readonly string[]): v
   }
 }
 
-function stackBy(session: Session, workerId: string): Promise<string> {
+function stackBy(session: Session, threadId: number): Promise<string> {
   const urls = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
+  let attached: string | undefined;
   return new Promise<string>((resolve) => {
     timer = setTimeout(() => resolve(''), MOST_MS);
     session.on('NodeWorker.attachedToWorker', ({ params }) => {
-      if (params.workerInfo.workerId !== workerId) return;
+      // Its `workerId` counts the workers that this session has met; the title has the thread's own number.
+      if (!`${params.workerInfo.title} `.startsWith(`[worker ${threadId}] `)) return;
+      attached = params.sessionId;
       say(session, params.sessionId, ['Debugger.enable', 'Debugger.pause']);
     });
     session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+      if (params.sessionId !== attached) return;
       const { method, params: told = {} } = JSON.parse(params.message) as Said;
       if (method === 'Debugger.scriptParsed') urls.set(told.scriptId ?? '', told.url ?? '');
       if (method !== 'Debugger.paused') return;

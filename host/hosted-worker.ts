@@ -111,14 +111,15 @@ function verdictOf(
     message: string,
     stack = '',
     blockedNode?: string,
+    at = pulse,
   ): HostedVerdict => ({
     outcome,
     message,
     code: undefined,
     stack,
     digest: undefined,
-    nowUs: pulse[0]!,
-    eventCount: pulse[2]!,
+    nowUs: at[0]!,
+    eventCount: at[2]!,
     evidence: told,
     evidenceDropped: 0,
     result: undefined,
@@ -138,11 +139,12 @@ function verdictOf(
     });
     worker.on('exit', (code) => resolve(lost('died', `the thread ended with code ${code} and no verdict`)));
     watchdog.watch((silentMs) => {
-      const node = pulse[1]! >= 0 && pulse[2]! > 0 ? `p${pulse[1]!}` : undefined;
-      const where =
-        pulse[3] === 0 ? 'before the run began' : `in an event of ${node ?? 'no node'} at ${pulse[0]! / 1e6} s`;
+      // As it is now: asking for the stack takes a while.
+      const at = pulse.slice();
+      const node = at[1]! >= 0 && at[2]! > 0 ? `p${at[1]!}` : undefined;
+      const where = at[3] === 0 ? 'before the run began' : `in an event of ${node ?? 'no node'} at ${at[0]! / 1e6} s`;
       const message = `nothing came back for ${silentMs} ms, ${where}`;
-      void stackOfBlocked(worker).then((stack) => resolve(lost('blocked', message, stack, node)));
+      void stackOfBlocked(worker).then((stack) => resolve(lost('blocked', message, stack, node, at)));
     });
   }).finally(() => watchdog.stop());
 }
