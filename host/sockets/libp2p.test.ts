@@ -67,3 +67,37 @@ test('gossipsub keeps peers whose entry in the peer store expired before their c
   t.true(inGossipsub > 0, String(inGossipsub));
   t.is(connections, 0);
 });
+
+test('partition, heal, hold and the kill of a process reach whole libp2p as they would over real TCP', async (t) => {
+  const told: string[] = [];
+  let delivered = 0;
+  const config = { kill: 'process' };
+  const end = await drive(libp2p, { nodes: 3, config }, async ({ world, simulation, at, node, run: runTo }) => {
+    const { cuts } = world.network;
+    simulation.observer = { delivered: () => delivered++ };
+    const tell = (what: string): void => {
+      const exposed = [0, 1, 2].map((index) => simulation.peers.find(index)?.node?.expose() as Exposed | undefined);
+      told.push(`${what}: ${exposed.map((shown) => shown?.node.getConnections().length ?? '-').join(' ')}`);
+    };
+    await runTo(9000);
+    tell('joined');
+    cuts.partition('', [[0, 2], [1]], false);
+    await runTo(45_000);
+    tell('cut off');
+    cuts.heal(undefined);
+    await runTo(60_000);
+    tell('healed');
+    cuts.hold(1, 0);
+    at(61_000, () => world.broadcast(node(1), 'held'));
+    await runTo(63_000);
+    t.is(delivered, 0);
+    cuts.release(1, 0);
+    await runTo(64_000);
+    t.is(delivered, 2);
+    at(65_000, () => world.kill(node(1)));
+    await runTo(65_100);
+    tell('killed');
+  });
+  t.deepEqual(told, ['joined: 2 1 1', 'cut off: 1 0 1', 'healed: 2 1 1', 'killed: 1 - 1']);
+  t.deepEqual(end.evidence, []);
+});
