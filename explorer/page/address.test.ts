@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ChurnPlan } from '../../sim/churn/plan.ts';
 import { InputError } from '../../sim/errors.ts';
 import { parseScenario, resolveScenario } from '../../properties/soak/scenario.ts';
+import type { ScenarioInput, Soak } from '../../properties/soak/scenario.ts';
 import { readAddress, writeAddress } from './address.ts';
 import type { Setup } from './setup.ts';
 import { TEXT_FIELDS, scenarioOf } from './setup.ts';
@@ -74,6 +75,10 @@ test('a set-up changes what it says and nothing else', (t) => {
     new Set(['respawn']),
     'and other acts',
   );
+  const soak = (input: ScenarioInput): Soak => resolveScenario(parseScenario(input, 'test'), 'test');
+  const [mesh, hub] = [soak(scenarioOf({ base: 'mesh' })), soak(scenarioOf({ base: 'mesh', model: 'hub' }))];
+  t.deepEqual(hub.plan, mesh.plan, 'the same happens to both');
+  t.is(hub.endUs, mesh.endUs);
   t.is(resolveScenario(parseScenario(onHub, 'test'), 'test').model.name, 'hub');
   t.throws(() => scenarioOf({ base: 'mesh', nodes: '3.5' }), { code: 'bad-number' });
   t.throws(() => scenarioOf({ base: '{' }), { code: 'bad-address' });

@@ -3,7 +3,8 @@
 import { InputError } from '../../sim/errors.ts';
 import { shown } from '../../sim/input.ts';
 import { decodeToken } from '../../properties/repro/token.ts';
-import { parseScenario, scenarioNamed } from '../../properties/soak/scenario.ts';
+import { explicitScenario } from '../../properties/soak/explicit.ts';
+import { parseScenario, resolveScenario, scenarioNamed } from '../../properties/soak/scenario.ts';
 import type { ScenarioInput } from '../../properties/soak/scenario.ts';
 
 /** What is to be run. An undefined field stays as the base has it. */
@@ -56,34 +57,35 @@ function parsedJson(text: string): unknown {
 }
 
 /**
- * The scenario of a set-up, to be validated where it is run.
+ * The scenario of a set-up, to be validated where it is run. On another model than the base's the same churn happens at the
+ * same times, so that the two can be compared; settings, defects and acts belong to a model, and are left out.
  *
- * @throws {InputError} For a base that is neither a scenario nor a token, and for a number that is none.
+ * @throws {InputError} For a base that is neither a scenario nor a token, for a number that is none, and for a base that
+ * cannot be resolved when it is to be run on another model.
  */
 export function scenarioOf(setup: Setup): ScenarioInput {
-  const { base, model, seed, nodes, profile, defects } = setup;
-  const { plan, ...scenario } = baseOf(base);
-  const changesChurn = profile !== undefined;
-  const changesModel = model !== undefined && model !== scenario.model;
-  return {
-    ...scenario,
-    ...(plan === undefined || changesChurn ? {} : { plan: changesModel ? withoutActs(plan) : plan }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(nodes === undefined ? {} : { nodes: numberOf(nodes) }),
-    ...(setup.for === undefined ? {} : { for: setup.for }),
-    ...(changesChurn ? { profile: { name: profile } } : {}),
-    // Another model has other settings, other defects and other acts.
-    ...(changesModel ? { model, config: {}, defects: [], costs: {} } : {}),
-    ...(defects === undefined ? {} : { defects: [...defects] }),
-  };
+  const { model, defects, ...others } = setup;
+  const own = changed(others);
+  const chosen = defects === undefined ? {} : { defects: [...defects] };
+  if (model === undefined || model === own.model) return { ...own, ...chosen };
+  const where = `scenario ${own.name ?? ''}`;
+  const { plan, ...explicit } = explicitScenario(resolveScenario(parseScenario(own, where), where));
+  const actions = plan.actions.filter(({ kind }) => kind !== 'act');
+  return { ...explicit, plan: { ...plan, actions }, model, config: {}, costs: {}, defects: [], ...chosen };
 }
 
-/** A plan without what only the model that it was written for can do; anything else is given back, to be refused later. */
-function withoutActs(plan: unknown): unknown {
-  const { actions } = plan as { actions?: unknown };
-  if (!Array.isArray(actions)) return plan;
-  const isAct = (action: unknown): boolean => (action as { kind?: unknown } | null)?.kind === 'act';
-  return { ...(plan as object), actions: actions.filter((action) => !isAct(action)) };
+/** The base with its changed fields, on its own model. */
+function changed({ base, seed, nodes, profile, for: time }: Omit<Setup, 'model' | 'defects'>): ScenarioInput {
+  const { plan, ...scenario } = baseOf(base);
+  return {
+    ...scenario,
+    // A profile takes the place of a plan.
+    ...(plan === undefined || profile !== undefined ? {} : { plan }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(nodes === undefined ? {} : { nodes: numberOf(nodes) }),
+    ...(time === undefined ? {} : { for: time }),
+    ...(profile === undefined ? {} : { profile: { name: profile } }),
+  };
 }
 
 function numberOf(text: string): number {
