@@ -11,6 +11,7 @@ import { EXPORT_FORMATS, exportFormat, refuseMisfits } from '../../properties/tr
 import type { WriterTerms } from '../../properties/traces/formats.ts';
 import { EXIT } from '../exit-codes.ts';
 import { headerText } from '../format/header.ts';
+import { refuseHosted } from '../hosted-choice.ts';
 import { addScenarioOptions, addWallOption } from '../options.ts';
 import type { BudgetFlags, ScenarioFlags } from '../options.ts';
 import { OutputFile } from '../output-file.ts';
@@ -90,6 +91,7 @@ async function exportScenario(name: string, argument: string | undefined, flags:
   }
   const catalogue = await catalogueOf(flags.use);
   const { scenario, where } = scenarioOrTokenFrom(argument, flags, catalogue);
+  refuseHosted(scenario, catalogue, 'export');
   const soak = resolveScenario(scenario, where, catalogue);
   const window = at === undefined ? windowOf(soak, flags.from, flags.to) : { fromUs: at, toUs: at };
   if (at !== undefined) windowOf(soak, at, undefined);
