@@ -108,7 +108,7 @@ function waves(churn: Churn): unknown {
   const actions: object[] = [];
   for (let wave = 0; wave < WAVES; wave++) {
     for (let place = 0; place < PEERS_PER_WAVE; place++) {
-      const atUs = 20_000_000 + wave * 210_000_000 + place * 5_000_000;
+      const atUs = 20_000_000 + wave * 150_000_000 + place * 5_000_000;
       actions.push(...churn(atUs, NODES + wave * PEERS_PER_WAVE + place));
     }
   }

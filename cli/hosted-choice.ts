@@ -3,7 +3,7 @@
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import { isHosted } from '../host/model/define-hosted.ts';
-import { missingOf, TARGETS } from '../host/targets.ts';
+import { missingOf, targetNamed, TARGETS } from '../host/targets.ts';
 import type { HostedTarget } from '../host/targets.ts';
 import type { Model } from '../models/model.ts';
 import { BUILT_IN } from '../properties/catalogue.ts';
@@ -35,7 +35,7 @@ export interface HostedChoice {
  */
 export async function hostedCatalogue(use: readonly string[] | undefined, name: string): Promise<Catalogue> {
   const catalogue = await catalogueOf(use);
-  const target = TARGETS.find((one) => one.name === name);
+  const target = targetNamed(name);
   if (target === undefined || catalogue.models.some((model) => model.name === name)) return catalogue;
   return { ...catalogue, models: [...catalogue.models, await target.model()] };
 }
@@ -52,7 +52,7 @@ export async function hostedChoice(argument: string, flags: ScenarioFlags): Prom
   if (isToken) refuseFlagsWithToken(flags);
   const isFile = !isToken && /\.json$/i.test(argument);
   const name = expected?.scenario.model ?? (isFile ? modelOfFile(argument) : argument);
-  const target = TARGETS.find((one) => one.name === name);
+  const target = targetNamed(name);
   if (target !== undefined) refuseMissing(target);
   const catalogue = await hostedCatalogue(flags.use, name);
   const model = catalogue.models.find((one) => one.name === name);

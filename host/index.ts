@@ -19,7 +19,7 @@ export type { Evidence, EvidenceKind } from './evidence.ts';
 export { runHosted } from './hosted-worker.ts';
 export type { HostedOrder, HostedVerdict } from './hosted-worker.ts';
 export type { ProgramControl, ProgramEnd } from './hosted-thread.ts';
-export { missingOf, TARGETS } from './targets.ts';
+export { missingOf, targetNamed, TARGETS } from './targets.ts';
 export type { HostedTarget } from './targets.ts';
 export { defineHostedSockets } from './sockets/define-hosted-sockets.ts';
 export type { HostedSocketsDefinition } from './sockets/define-hosted-sockets.ts';

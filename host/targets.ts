@@ -1,6 +1,8 @@
 // The packages that can be hosted by name: what each needs, how it is installed, and the model that runs it.
 // Invariant: nothing is installed or imported by being listed here; a model imports its package when it is loaded.
 import type { Model } from '../models/model.ts';
+import { findInstalled } from './libp2p/installed-package.ts';
+import { GOSSIPSUB_TARGETS, gossipsubTarget } from './libp2p/gossipsub-target.ts';
 
 /** A package, in one version, that `quicksoak host` runs. */
 export interface HostedTarget {
@@ -20,7 +22,7 @@ export interface HostedTarget {
 
 /** Everything that can be hosted by name, a line each. */
 export const TARGETS: readonly HostedTarget[] = [
-  // gossipsub and other protocols of libp2p
+  ...GOSSIPSUB_TARGETS,
   // whole libp2p, and packages over sockets
   {
     name: 'libp2p@3.3.11',
@@ -47,14 +49,16 @@ export const TARGETS: readonly HostedTarget[] = [
   },
 ];
 
+/**
+ * A target by name: one that is listed, or another release of a package of which some are.
+ *
+ * @throws {InputError} For a release that cannot be hosted, with the reason.
+ */
+export function targetNamed(name: string): HostedTarget | undefined {
+  return TARGETS.find((target) => target.name === name) ?? gossipsubTarget(name);
+}
+
 /** What of a target's needs is not installed here. */
 export function missingOf({ needs }: HostedTarget): string[] {
-  return needs.filter((specifier) => {
-    try {
-      import.meta.resolve(specifier);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+  return needs.filter((specifier) => findInstalled(specifier) === undefined);
 }

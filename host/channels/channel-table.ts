@@ -44,7 +44,7 @@ export function channelLinks(network: Network): LinkNetwork {
 export class ChannelTable {
   private readonly node: ChannelHolder;
   private readonly links: LinkNetwork;
-  private readonly byPeer = new Map<PeerId, Map<string, Channel>>();
+  private readonly byPeer = new Map<PeerId, Map<number, Channel>>();
   private dialled = 0;
 
   /** @param links - As {@link channelLinks} makes them. */
@@ -172,6 +172,7 @@ export class ChannelTable {
   }
 }
 
-function keyOf(id: number, outbound: boolean): string {
-  return outbound ? `>${id}` : `<${id}`;
+/** Each side counts its own dials. */
+function keyOf(id: number, outbound: boolean): number {
+  return outbound ? 2 * id : 2 * id + 1;
 }

@@ -31,13 +31,19 @@ export function gossipsubOptions({ signed, scored, retainScoreMs }: GossipsubCon
 }
 
 /** How long a peer may be gone before a node knows, in microseconds: a dead link idles out, and dials to it end. */
-const NOTICE_US = 30_000_000;
-/** The heartbeat, and the decay of scores: what is over goes with the next. */
-const LONGEST_TIMER_US = 5_000_000;
+const NOTICE_US = 16_000_000;
+/** GossipsubPruneBackoff of a minute, cleared at every 15th heartbeat with a slack of one. */
+const BACKOFF_SECONDS = 76;
 
-/** The longest timer that a node keeps re-arming: that by which it looks for peers. */
-export function longestTimerUs(): number {
-  return LONGEST_TIMER_US;
+/** The longest timer that a node keeps re-arming, in microseconds: that by which it looks for peers. */
+export const LONGEST_TIMER_US = 5_000_000;
+
+/**
+ * The longest time that it keeps something of a peer that left, in microseconds. The two minutes of records of deliveries
+ * are not among it: these are as many as messages were delivered in that time, whoever has left meanwhile.
+ */
+export function longestRetentionUs({ retainScoreMs }: GossipsubConfig): number {
+  return Math.max(retainScoreMs * 1000, BACKOFF_SECONDS * 1_000_000) + NOTICE_US;
 }
 
 /** What the package keeps of peers that are gone, by its own source. */
@@ -55,7 +61,7 @@ export function retentionOf({ retainScoreMs }: GossipsubConfig): readonly Retent
       why: 'a score that is computed from statistics, and goes with them',
     },
     kept('score.deliveryRecords', 121, 'TimeCacheDuration: who delivered a message, for two minutes'),
-    kept('backoff', 76, 'GossipsubPruneBackoff of a minute, cleared at every 15th heartbeat with a slack of one'),
+    kept('backoff', BACKOFF_SECONDS, 'GossipsubPruneBackoff, and the heartbeats until it is cleared'),
     kept('mcache', 6, 'GossipsubHistoryLength: messages of five heartbeats, with their authors'),
     kept('gossipTracer', 33, 'promises of three seconds, and ten times that for metrics'),
   ];

@@ -60,13 +60,19 @@ export function releaseOf(version: string): Release {
   return { version, packageName: found.name, alias: `gossipsub-${major}`, dialect: found.dialect };
 }
 
+/** What installs a release under its alias. */
+export function installCommand({ version, packageName, alias }: Release): string {
+  return `npm install --save-dev ${alias}@npm:${packageName}@${version}`;
+}
+
 /**
  * Finds a release where it is installed under its alias.
  *
  * @throws {InputError} `package-not-installed`, `wrong-version`; both say what to install.
  */
-export function installedRelease({ version, packageName, alias }: Release): InstalledPackage {
-  const install = `npm install --save-dev ${alias}@npm:${packageName}@${version}`;
+export function installedRelease(release: Release): InstalledPackage {
+  const { version, packageName, alias } = release;
+  const install = installCommand(release);
   const found = findInstalled(alias);
   if (found === undefined) {
     throw new InputError(
