@@ -4,8 +4,8 @@ import type { Retention } from '../../sim/census/retention.ts';
 
 /** Defaults of a hosted gossipsub. */
 export const GOSSIPSUB_DEFAULTS = {
-  /** Connections that a node looks for; others may bring it more. */
-  dials: 6,
+  /** Connections that a node looks for; others bring it about as many again. */
+  dials: 4,
   /** Take part in a topic of one's own as well, named after the peer. */
   ownTopic: true,
   /** Sign and verify messages, as the package does by default. */

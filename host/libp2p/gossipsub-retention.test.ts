@@ -1,6 +1,7 @@
 import test from 'ava';
 import { takeCensus } from '../../sim/census/census.ts';
 import { RetentionRules } from '../../sim/census/retention.ts';
+import { GOSSIPSUB_DEFAULTS } from './gossipsub-config.ts';
 import { gossipsubModel } from './gossipsub-model.ts';
 import { gossipsubWorld } from './gossipsub-run.test.fixture.ts';
 import type { Driven } from './gossipsub-run.test.fixture.ts';
@@ -9,11 +10,11 @@ import { STUDIED_VERSIONS } from './release.ts';
 /** Where peers that are gone are mentioned now: on purpose, and not. */
 function mentions({ simulation, world }: Driven, version: string): { retained: string[]; residue: string[] } {
   const model = gossipsubModel(version);
-  const defaults = { dials: 6, ownTopic: true, signed: true, scored: false, retainScoreMs: 3_600_000 };
+  const config = { ...GOSSIPSUB_DEFAULTS, scored: false };
   const census = takeCensus({
     nowUs: simulation.nowUs,
     nodes: simulation.running(),
-    retention: new RetentionRules(model.retention(defaults)),
+    retention: new RetentionRules(model.retention(config)),
     walker: (classes) => world.walker!(classes),
   });
   const retained = new Set(Array.from(census.nodes, (node) => [...node.retained.keys()]).flat());
