@@ -18,21 +18,28 @@ interface Exposed {
   };
 }
 
-test('whole libp2p over TCP connects, delivers and outlives kills, alike in two processes and by either drain', async (t) => {
-  const results = await Promise.all(
-    [
-      ['a', 'tick'],
-      ['a', 'immediate'],
-      ['b', 'tick'],
-    ].map(async (args) => (await run(process.execPath, [PROCESS, ...args])).stdout),
-  );
-  const [first, second, other] = results as [string, string, string];
-  t.is(first, second);
-  const { digest, delivered, evidence } = JSON.parse(first) as { digest: string; delivered: number; evidence: unknown };
-  t.is(delivered, 16);
-  t.deepEqual(evidence, []);
-  t.not((JSON.parse(other) as { digest: string }).digest, digest);
-});
+test.serial(
+  'whole libp2p over TCP connects, delivers and outlives kills, alike in two processes and by either drain',
+  async (t) => {
+    const results = await Promise.all(
+      [
+        ['a', 'tick'],
+        ['a', 'immediate'],
+        ['b', 'tick'],
+      ].map(async (args) => (await run(process.execPath, [PROCESS, ...args])).stdout),
+    );
+    const [first, second, other] = results as [string, string, string];
+    t.is(first, second);
+    const { digest, delivered, evidence } = JSON.parse(first) as {
+      digest: string;
+      delivered: number;
+      evidence: unknown;
+    };
+    t.is(delivered, 16);
+    t.deepEqual(evidence, []);
+    t.not((JSON.parse(other) as { digest: string }).digest, digest);
+  },
+);
 
 const AGES_MS = [5000, 6000, 7000, 8000, 9000, 10_000];
 
@@ -61,43 +68,46 @@ async function keptAfterKills(maxPeerAgeMs: number): Promise<{ inGossipsub: numb
   return { inGossipsub: kept, connections };
 }
 
-test('gossipsub keeps peers whose entry in the peer store expired before their connection ended', async (t) => {
+test.serial('gossipsub keeps peers whose entry in the peer store expired before their connection ended', async (t) => {
   t.deepEqual(await keptAfterKills(3_600_000), { inGossipsub: 0, connections: 0 });
   const { inGossipsub, connections } = await keptAfterKills(5000);
   t.true(inGossipsub > 0, String(inGossipsub));
   t.is(connections, 0);
 });
 
-test('partition, heal, hold and the kill of a process reach whole libp2p as they would over real TCP', async (t) => {
-  const told: string[] = [];
-  let delivered = 0;
-  const config = { kill: 'process' };
-  const end = await drive(libp2p, { nodes: 3, config }, async ({ world, simulation, at, node, run: runTo }) => {
-    const { cuts } = world.network;
-    simulation.observer = { delivered: () => delivered++ };
-    const tell = (what: string): void => {
-      const exposed = [0, 1, 2].map((index) => simulation.peers.find(index)?.node?.expose() as Exposed | undefined);
-      told.push(`${what}: ${exposed.map((shown) => shown?.node.getConnections().length ?? '-').join(' ')}`);
-    };
-    await runTo(9000);
-    tell('joined');
-    cuts.partition('', [[0, 2], [1]], false);
-    await runTo(45_000);
-    tell('cut off');
-    cuts.heal(undefined);
-    await runTo(60_000);
-    tell('healed');
-    cuts.hold(1, 0);
-    at(61_000, () => world.broadcast(node(1), 'held'));
-    await runTo(63_000);
-    t.is(delivered, 0);
-    cuts.release(1, 0);
-    await runTo(64_000);
-    t.is(delivered, 2);
-    at(65_000, () => world.kill(node(1)));
-    await runTo(65_100);
-    tell('killed');
-  });
-  t.deepEqual(told, ['joined: 2 1 1', 'cut off: 1 0 1', 'healed: 2 1 1', 'killed: 1 - 1']);
-  t.deepEqual(end.evidence, []);
-});
+test.serial(
+  'partition, heal, hold and the kill of a process reach whole libp2p as they would over real TCP',
+  async (t) => {
+    const told: string[] = [];
+    let delivered = 0;
+    const config = { kill: 'process' };
+    const end = await drive(libp2p, { nodes: 3, config }, async ({ world, simulation, at, node, run: runTo }) => {
+      const { cuts } = world.network;
+      simulation.observer = { delivered: () => delivered++ };
+      const tell = (what: string): void => {
+        const exposed = [0, 1, 2].map((index) => simulation.peers.find(index)?.node?.expose() as Exposed | undefined);
+        told.push(`${what}: ${exposed.map((shown) => shown?.node.getConnections().length ?? '-').join(' ')}`);
+      };
+      await runTo(9000);
+      tell('joined');
+      cuts.partition('', [[0, 2], [1]], false);
+      await runTo(45_000);
+      tell('cut off');
+      cuts.heal(undefined);
+      await runTo(60_000);
+      tell('healed');
+      cuts.hold(1, 0);
+      at(61_000, () => world.broadcast(node(1), 'held'));
+      await runTo(63_000);
+      t.is(delivered, 0);
+      cuts.release(1, 0);
+      await runTo(64_000);
+      t.is(delivered, 2);
+      at(65_000, () => world.kill(node(1)));
+      await runTo(65_100);
+      tell('killed');
+    });
+    t.deepEqual(told, ['joined: 2 1 1', 'cut off: 1 0 1', 'healed: 2 1 1', 'killed: 1 - 1']);
+    t.deepEqual(end.evidence, []);
+  },
+);
