@@ -143,6 +143,9 @@ test('what cannot be hosted is refused in one sentence', async (t) => {
   assertRefused(t, await host('members', '--jobs', '2'), 'jobs without seeds');
   assertRefused(t, await host('members', '--seeds', '2', '--save', join(folder, 'x.json')), 'a file for many');
   assertRefused(t, await host('members', '--config', 'interval=1'), 'a configuration that it has not');
+  const short = await host('members', '--for', '1s');
+  assertRefused(t, short, 'a time without room for calms');
+  t.notRegex(short.stderr, /file:/);
   const { stderr } = await hostBriefly('unimportable');
   t.regex(stderr, /no-such-package-anywhere/);
 });

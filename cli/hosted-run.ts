@@ -128,10 +128,16 @@ async function inThread(
   throw new Error(`${message}\n${stack}`);
 }
 
-/** Where it came from, unless that is Node itself. */
+/** What refuses a mistake: a place in there says nothing of the mistake. */
+const OWN_PLACES = ['sim', 'models', 'properties', 'host'].map(
+  (layer) => new URL(`../${layer}/`, import.meta.url).href,
+);
+
+/** Where it came from, unless that is Node or quicksoak itself. */
 function placeIn(stack: string): string {
   const [first = ''] = stack.split('\n', 1);
-  return first === '' || first.includes('node:') ? '' : `, ${first.trim()}`;
+  const isOwn = ['node:', ...OWN_PLACES].some((place) => first.includes(place));
+  return first === '' || isOwn ? '' : `, ${first.trim()}`;
 }
 
 /** Judges `deterministic` by a second run, which another thread made. */
