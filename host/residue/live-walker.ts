@@ -35,6 +35,9 @@ const TIMER = 8;
 const PLATFORM: ReadonlySet<object> = new Set<object>([globalThis, process, console]);
 
 const HIDDEN_PROTOTYPES: readonly object[] = [WeakRef.prototype, FinalizationRegistry.prototype];
+// A class that derives from Map or Set may have a `size` of its own.
+const sizeOfMap = getterOf(Map.prototype, 'size');
+const sizeOfSet = getterOf(Set.prototype, 'size');
 const byteLength = getterOf(Object.getPrototypeOf(Uint8Array.prototype) as object, 'byteLength');
 const viewLength = getterOf(DataView.prototype, 'byteLength');
 const bufferLength = getterOf(ArrayBuffer.prototype, 'byteLength');
@@ -89,6 +92,10 @@ export class LiveWalker extends Walker {
       case HIDDEN:
         return this.hide(classId);
     }
+  }
+
+  protected override countOf(value: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): number {
+    return types.isMap(value) ? sizeOfMap(value) : sizeOfSet(value);
   }
 
   protected override enterOwnFields(value: object, classId: number, place: number): void {

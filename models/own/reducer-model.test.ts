@@ -231,7 +231,7 @@ test('a definition that cannot be is refused where it is made, in one sentence',
   t.is(refusalOf({}), 'accepted');
   t.is(
     refusalOf({ name: undefined }),
-    'bad-model: a model: name: received nothing, expected letters, digits, ".", "_" and "-", without spaces, such as "heartbeat"',
+    'bad-model: a model: name: received nothing, expected letters, digits, ".", "_", "@" and "-", without spaces, such as "heartbeat"',
   );
   t.regex(refusalOf({ name: 'two words' }), /^bad-model: a model: name: received "two words"/);
   t.regex(refusalOf({ summary: ' ' }), /^bad-model: model "m": summary: received " ", expected one sentence/);

@@ -60,9 +60,6 @@ const GENERATOR = (Object.getPrototypeOf(function* () {}) as { prototype: object
 const ASYNC_GENERATOR = (Object.getPrototypeOf(async function* () {}) as { prototype: object }).prototype;
 const mapEntries = Map.prototype.entries;
 const setValues = Set.prototype.values;
-// A class that derives from Map or Set may have a `size` of its own.
-const sizeOfMap = getterOf(Map.prototype, 'size');
-const sizeOfSet = getterOf(Set.prototype, 'size');
 
 /**
  * Walks one node's state after another. What it found stays readable until the next {@link walk}.
@@ -284,7 +281,7 @@ export class Walker {
 
   protected enterMap(value: ReadonlyMap<unknown, unknown>, classId: number, place: number): void {
     const entries = mapEntries.call(value);
-    this.addSize(classId, sizeOfMap(value));
+    this.addSize(classId, this.countOf(value));
     const elementClass = this.classes.element(classId);
     const keyClass = this.classes.key(classId);
     for (const [key, content] of entries) {
@@ -296,11 +293,16 @@ export class Walker {
 
   protected enterSet(value: ReadonlySet<unknown>, classId: number, place: number): void {
     const elements = setValues.call(value);
-    this.addSize(classId, sizeOfSet(value));
+    this.addSize(classId, this.countOf(value));
     const elementClass = this.classes.element(classId);
     let i = 0;
     for (const element of elements) this.meet(element, elementClass, place, i++);
     this.enterOwnFields(value, classId, place);
+  }
+
+  /** How many elements it has: a model's own class may stand for more than it holds. */
+  protected countOf(value: ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>): number {
+    return value.size;
   }
 
   /** The fields of a class that derives from Map or Set. */
@@ -349,11 +351,6 @@ export class Walker {
     // A field of that name marks one instance.
     return kind === INSTANCE && (value as { [opaque]?: unknown })[opaque] ? LEAF : kind;
   }
-}
-
-function getterOf(prototype: object, name: string): (value: object) => number {
-  const { get } = Object.getOwnPropertyDescriptor(prototype, name)!;
-  return (value) => Reflect.apply(get!, value, []) as number;
 }
 
 function classify(value: object): number {
