@@ -170,6 +170,7 @@ function lostRun(
     text: `${kind}: ${what}${node === undefined ? '' : `, by ${node}`} at ${formatDuration(atUs)}${count > 1 ? `, ${count} times` : ''}`,
     data: { kind, what, node, atUs, stack: from, count },
   }));
-  const verdict = broken('no-wedge', text, 'every event of a node returns', [found, ...told], nowUs);
+  const bound = outcome === 'out-of-memory' ? 'a run stays within its memory' : 'every event of a node returns';
+  const verdict = broken('no-wedge', text, bound, [found, ...told], nowUs);
   return { outcome, verdict, endUs: nowUs, eventCount, wallMs, noted: evidence };
 }

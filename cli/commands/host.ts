@@ -135,10 +135,10 @@ function orderOf(
 
 function codeOf(result: HostedRunResult): number {
   if (result.kind === 'judged') return exitCodeOf(result.run.verdicts, result.run.cutShort);
-  return result.lost.outcome === 'out-of-memory' ? EXIT.budgetSpent : EXIT.broken;
+  return EXIT.broken;
 }
 
-/** By token, by a file that is being written, or by the same words with the seed. */
+/** By token, by a file that is being written, or by the words that were typed, with the seed. */
 function lineOf(argument: string, choice: HostedChoice, result: HostedRunResult, flags: HostFlags): string {
   const use = useText(flags.use);
   const token = result.kind === 'judged' ? result.run.token : undefined;
@@ -148,7 +148,20 @@ function lineOf(argument: string, choice: HostedChoice, result: HostedRunResult,
   if (path !== undefined && result.kind === 'judged' && result.run.cutShort === undefined) {
     return `npx quicksoak host ${shellWord(path)}${use}`;
   }
-  return `npx quicksoak host ${shellWord(argument)} --seed ${shellWord(choice.scenario.seed)}${use}, and the other flags as they were`;
+  const words = [...typedWithout(SEED_FLAGS), '--seed', choice.scenario.seed];
+  return ['npx quicksoak', ...words.map((word) => shellWord(word))].join(' ');
+}
+
+/** Flags that say which seeds are run, and how many at once. */
+const SEED_FLAGS = ['--seed', '--seeds', '--jobs'];
+
+/** What was typed behind the command's name, without some flags and their values. */
+function typedWithout(flags: readonly string[]): string[] {
+  const typed = process.argv.slice(2);
+  return typed.filter((word, place) => {
+    const isFlag = flags.some((flag) => word === flag || word.startsWith(`${flag}=`));
+    return !isFlag && !flags.includes(typed[place - 1] ?? '');
+  });
 }
 
 function reported(choice: HostedChoice, result: HostedRunResult, line: string): object {
