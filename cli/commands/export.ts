@@ -94,7 +94,7 @@ async function exportScenario(name: string, argument: string | undefined, flags:
   refuseHosted(scenario, catalogue, 'export');
   const soak = resolveScenario(scenario, where, catalogue);
   const window = at === undefined ? windowOf(soak, flags.from, flags.to) : { fromUs: at, toUs: at };
-  if (at !== undefined) windowOf(soak, at, undefined);
+  if (at !== undefined) windowOf(soak, at, undefined, '--at');
   const terms: WriterTerms = {
     ...window,
     soak,

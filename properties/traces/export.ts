@@ -88,18 +88,20 @@ function* sampleTimes(fromUs: number, toUs: number, everyUs: number): Generator<
  * The window that was asked for, within the run.
  *
  * @param fromUs - Default: the start of the run. @param toUs - Default: its end.
+ * @param fromFlag - How `fromUs` was given, for messages. Default: `--from`.
  * @throws {InputError} `bad-window` for one that is empty, or not within the run.
  */
 export function windowOf(
   { endUs }: Soak,
   fromUs: number | undefined,
   toUs: number | undefined,
+  fromFlag = '--from',
 ): Pick<ExportTerms, 'fromUs' | 'toUs'> {
   const end = formatDuration(endUs);
   const refuse = (flag: string, received: number, expected: string): InputError =>
     new InputError('bad-window', `${flag}: received ${formatDuration(received)}, expected ${expected}`, { endUs });
   if (toUs !== undefined && toUs > endUs) throw refuse('--to', toUs, `at most ${end}, the end of the run`);
-  if (fromUs !== undefined && fromUs >= endUs) throw refuse('--from', fromUs, `less than ${end}, the end of the run`);
+  if (fromUs !== undefined && fromUs >= endUs) throw refuse(fromFlag, fromUs, `less than ${end}, the end of the run`);
   const [from, to] = [fromUs ?? 0, toUs ?? endUs];
   if (from >= to) throw refuse('--to', to, `more than ${formatDuration(from)}, where the window begins`);
   return { fromUs: from, toUs: to };
