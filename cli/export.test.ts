@@ -65,6 +65,8 @@ test('what does not fit together is refused in one sentence, and no file is left
   ]) {
     assertRefused(t, await quicksoak(['export', ...words]), words.join(' '));
   }
+  const { stderr } = await quicksoak(['export', 'dot', 'swarm', '--at', '99h', '--out', file]);
+  t.regex(stderr, /^quicksoak: --at: received/);
   t.deepEqual(readdirSync(folder), []);
   rmSync(folder, { recursive: true });
 });
