@@ -3,12 +3,10 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes } from './quicksoak.test.fixture.ts';
+import type { Mistake } from './quicksoak.test.fixture.ts';
 
-/** Words after `quicksoak`, and what the sentence must hold. */
-type Case = readonly [words: readonly string[], ...said: readonly string[]];
-
-const NAMES: readonly Case[] = [
+const NAMES: readonly Mistake[] = [
   [['sok'], 'unknown command "sok"', 'did you mean "soak"', 'tour'],
   [['--verion'], 'unknown flag "--verion"', 'did you mean "--version"'],
   [['soak', '--sed', '5'], 'unknown flag "--sed"', 'did you mean "--seed"', '--defect'],
@@ -29,7 +27,7 @@ const NAMES: readonly Case[] = [
   [['list', 'defcts'], 'unknown section "defcts"', 'did you mean "defects"'],
 ];
 
-const NUMBERS: readonly Case[] = [
+const NUMBERS: readonly Mistake[] = [
   [['soak', '--nodes', '-5'], '--nodes', '"-5"', '100000'],
   [['soak', '--nodes', '1e9'], '--nodes', '"1e9"'],
   [['soak', '--nodes', '99999999999'], '--nodes', 'between 2 and 100000'],
@@ -68,7 +66,7 @@ const FILES: Readonly<Record<string, string>> = {
   'binary.json': '\u0000\u0001\u0002',
 };
 
-const FILE_CASES: readonly Case[] = [
+const FILE_CASES: readonly Mistake[] = [
   [['soak', 'absent.json'], 'absent.json', 'no such file'],
   [['soak', '.'], '.', 'directory'],
   [['soak', './'], 'directory'],
@@ -104,18 +102,19 @@ const FILE_CASES: readonly Case[] = [
   [['soak', '--out', 'absent/out.json'], '--out', 'no such file'],
   [['soak', '--out', ''], '--out', 'empty'],
   [['soak', '--out', 'malformed.json/out.json'], '--out', 'not a directory'],
+  // What is wrong with the scenario is found when the result's place is taken already.
+  [['soak', 'for.json', '--out', 'result.json'], 'for.json'],
 ];
 
 test.serial('unknown names are told with the known ones and the nearest', async (t) => {
-  for (const [words, ...said] of NAMES) await refuses(t, words, said);
+  await assertMistakes(t, NAMES);
 });
 
 test.serial('negative and absurd sizes and durations are refused', async (t) => {
-  for (const [words, ...said] of NUMBERS) await refuses(t, words, said);
+  await assertMistakes(t, NUMBERS);
 });
 
 test.serial('bad files are refused with their place, and nothing is left behind', async (t) => {
-  t.timeout(120_000);
   const cwd = await mkdtemp(join(tmpdir(), 'quicksoak-'));
   try {
     for (const [name, text] of Object.entries(FILES)) await writeFile(join(cwd, name), text);
@@ -123,26 +122,12 @@ test.serial('bad files are refused with their place, and nothing is left behind'
     await makeSparse(join(cwd, 'oversized.json'), 17 * 1024 * 1024);
     await makeSparse(join(cwd, 'oversized.avt'), 65 * 1024 * 1024);
     const before = (await readdir(cwd)).toSorted();
-    for (const [words, ...said] of FILE_CASES) await refuses(t, words, said, cwd);
-    // What is wrong with the scenario is found when the result's place is taken already.
-    await refuses(t, ['soak', 'for.json', '--out', 'result.json'], ['for.json'], cwd);
+    await assertMistakes(t, FILE_CASES, { cwd });
     t.deepEqual((await readdir(cwd)).toSorted(), before);
   } finally {
     await rm(cwd, { recursive: true });
   }
 });
-
-async function refuses(
-  t: Parameters<typeof assertRefused>[0],
-  words: readonly string[],
-  said: readonly string[],
-  cwd?: string,
-): Promise<void> {
-  const what = words.join(' ');
-  const ran = await quicksoak(words, cwd === undefined ? {} : { cwd });
-  assertRefused(t, ran, what);
-  for (const text of said) t.true(ran.stderr.includes(text), `${what}: ${text} in ${ran.stderr}`);
-}
 
 async function makeSparse(path: string, bytes: number): Promise<void> {
   const file = await open(path, 'w');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { QUICK } from '../properties/corpus/stack.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 const cancelled = {
   ...QUICK,
@@ -55,7 +55,7 @@ test('explain that runs out of time says so with exit code 4', async (t) => {
 });
 
 test('mistakes are refused in one sentence', async (t) => {
-  for (const words of [
+  const refused = [
     [],
     ['no-such-scenario'],
     ['no-such-file.json'],
@@ -63,9 +63,12 @@ test('mistakes are refused in one sentence', async (t) => {
     ['cancelled.json', '--node', 'px'],
     ['cancelled.json', '--property', 'tasks-finsh'],
     ['cancelled.json', '--out', join(folder, 'no', 'such', 'folder.json')],
-  ]) {
-    assertRefused(t, await quicksoak(['explain', ...words], { cwd: folder }), words.join(' '));
-  }
+  ];
+  await assertMistakes(
+    t,
+    refused.map((words) => [['explain', ...words]]),
+    { cwd: folder },
+  );
 });
 
 test('explain that is interrupted shows what is known, with exit code 130', async (t) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { SHRUNK } from '../properties/corpus/shrunk.ts';
 import { unpackRuns } from '../properties/view/run-file.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 interface Answer {
   readonly status: number;
@@ -69,16 +69,18 @@ test('explore refuses what it cannot show', async (t) => {
     taken.listen(0, '127.0.0.1', resolve);
   });
   const { port } = taken.address() as AddressInfo;
-  for (const words of [
+  const refused = [
     ['no-such-scenario'],
     ['qs1-broken'],
     ['--port', '70000'],
     ['--port', String(port)],
     ['--use', './mine.js'],
     ['qs1-AAAA', '--seed', '2'],
-  ]) {
-    assertRefused(t, await quicksoak(['explore', ...words]), words.join(' '));
-  }
+  ];
+  await assertMistakes(
+    t,
+    refused.map((words) => [['explore', ...words]]),
+  );
   taken.close();
 });
 
@@ -115,13 +117,15 @@ test('soak writes a report and pictures beside what it prints', async (t) => {
 });
 
 test('soak refuses a picture that there is none of, before it runs', async (t) => {
-  for (const flags of [
+  const refused = [
     ['--svg', 'timelines.svg'],
     ['--svg', 'heap=heap.png'],
     ['--svg', 'topology@never=a.svg'],
     ['--html', 'report.txt'],
     ['--html', '/no/such/folder/report.html'],
-  ]) {
-    assertRefused(t, await quicksoak(['soak', 'swarm', ...flags]), flags.join(' '));
-  }
+  ];
+  await assertMistakes(
+    t,
+    refused.map((flags) => [['soak', 'swarm', ...flags]]),
+  );
 });

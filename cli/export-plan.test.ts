@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 /** Says with what it was started, and that it was told to stop. A shell, as it is there at once on a busy machine. */
 const PEER = `echo started "$NAME" "$0"; trap 'echo stopping; exit 0' TERM; while :; do sleep 0.05; done`;
@@ -208,13 +208,16 @@ test('a process that ends by itself is told, and the script ends with 1', async 
 test('what is missing or cannot be carried out with --strict is refused in one sentence', async (t) => {
   const folder = prepared();
   const base = ['export-plan', 'scenario.json', '--map', 'map.json'];
-  for (const words of [
+  const refused = [
     ['export-plan', 'scenario.json'],
     [...base, '--out', 'churn.sh', '--strict'],
     ['export-plan', 'scenario.json', '--map', 'scenario.json', '--out', 'churn.sh'],
-  ]) {
-    assertRefused(t, await quicksoak(words, { cwd: folder }), words.join(' '));
-  }
+  ];
+  await assertMistakes(
+    t,
+    refused.map((words) => [words]),
+    { cwd: folder },
+  );
   t.false(existsSync(join(folder, 'churn.sh')));
   rmSync(folder, { recursive: true });
 });

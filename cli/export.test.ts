@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 function scratch(): string {
   return mkdtempSync(join(tmpdir(), 'quicksoak-'));
@@ -53,7 +53,7 @@ test('a token is exported as the run that it stands for', async (t) => {
 test('what does not fit together is refused in one sentence, and no file is left', async (t) => {
   const folder = scratch();
   const file = join(folder, 'out');
-  for (const words of [
+  const refused = [
     [],
     ['otlp', 'swarm'],
     ['otlp', 'swarm', '--at', '3s', '--out', file],
@@ -62,11 +62,11 @@ test('what does not fit together is refused in one sentence, and no file is left
     ['otlp', 'swarm', '--from', '5s', '--to', '5s', '--out', file],
     ['csv', 'swarm', '--every', '1us', '--out', file],
     ['csv', 'swarm', '--out', join(folder, 'missing', 'out')],
-  ]) {
-    assertRefused(t, await quicksoak(['export', ...words]), words.join(' '));
-  }
-  const { stderr } = await quicksoak(['export', 'dot', 'swarm', '--at', '99h', '--out', file]);
-  t.regex(stderr, /^quicksoak: --at: received/);
+  ];
+  await assertMistakes(t, [
+    ...refused.map((words) => [['export', ...words]] as const),
+    [['export', 'dot', 'swarm', '--at', '99h', '--out', file], /^quicksoak: --at: received/],
+  ]);
   t.deepEqual(readdirSync(folder), []);
   rmSync(folder, { recursive: true });
 });

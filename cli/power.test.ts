@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { PowerFile, SearchFile } from './commands/power.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 const LEAK = ['power', 'peer-topics-not-pruned', '--nodes', '6'];
 
@@ -80,5 +80,8 @@ const REFUSED: readonly (readonly string[])[] = [
 ];
 
 test('what cannot be analysed is refused in one sentence', async (t) => {
-  for (const words of REFUSED) assertRefused(t, await quicksoak(words), words.join(' '));
+  await assertMistakes(
+    t,
+    REFUSED.map((words) => [words]),
+  );
 });

@@ -3,25 +3,6 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
-import { addAblateCommand } from './commands/ablate.ts';
-import { addCheckCommand } from './commands/check.ts';
-import { addCheckDeterminismCommand } from './commands/check-determinism.ts';
-import { addCorpusCommand } from './commands/corpus.ts';
-import { addExplainCommand } from './commands/explain.ts';
-import { addExportCommand } from './commands/export.ts';
-import { addExportPlanCommand } from './commands/export-plan.ts';
-import { addExploreCommand } from './commands/explore.ts';
-import { addFiguresCommand } from './commands/figures.ts';
-import { addHostCommand } from './commands/host.ts';
-import { addIncidentsCommand } from './commands/incidents.ts';
-import { addInspectCommand } from './commands/inspect.ts';
-import { addListCommand } from './commands/list.ts';
-import { addPowerCommand } from './commands/power.ts';
-import { addReproCommand } from './commands/repro.ts';
-import { addShrinkCommand } from './commands/shrink.ts';
-import { addSoakCommand } from './commands/soak.ts';
-import { addSweepCommand } from './commands/sweep.ts';
-import { addTourCommand } from './commands/tour.ts';
 import { EXIT } from './exit-codes.ts';
 import { complain, guardStreams } from './terminal.ts';
 import { VERSION } from './version.ts';
@@ -34,6 +15,29 @@ Start with:
 
 Exit codes: 0 held, 1 a property broke, 2 bad usage or input, 3 not deterministic, 4 a budget ran out, 130 interrupted.`;
 
+/** The commands in the order of the help. One that is typed is loaded alone: loading all takes longer than many a run. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  soak: async () => (await import('./commands/soak.ts')).addSoakCommand,
+  host: async () => (await import('./commands/host.ts')).addHostCommand,
+  sweep: async () => (await import('./commands/sweep.ts')).addSweepCommand,
+  power: async () => (await import('./commands/power.ts')).addPowerCommand,
+  list: async () => (await import('./commands/list.ts')).addListCommand,
+  tour: async () => (await import('./commands/tour.ts')).addTourCommand,
+  repro: async () => (await import('./commands/repro.ts')).addReproCommand,
+  shrink: async () => (await import('./commands/shrink.ts')).addShrinkCommand,
+  explain: async () => (await import('./commands/explain.ts')).addExplainCommand,
+  explore: async () => (await import('./commands/explore.ts')).addExploreCommand,
+  ablate: async () => (await import('./commands/ablate.ts')).addAblateCommand,
+  incidents: async () => (await import('./commands/incidents.ts')).addIncidentsCommand,
+  corpus: async () => (await import('./commands/corpus.ts')).addCorpusCommand,
+  check: async () => (await import('./commands/check.ts')).addCheckCommand,
+  'check-determinism': async () => (await import('./commands/check-determinism.ts')).addCheckDeterminismCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).addInspectCommand,
+  export: async () => (await import('./commands/export.ts')).addExportCommand,
+  'export-plan': async () => (await import('./commands/export-plan.ts')).addExportPlanCommand,
+  figures: async () => (await import('./commands/figures.ts')).addFiguresCommand,
+};
+
 /** Codes of errors for a name that a module of `--use` may have. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['unknown-scenario', 'unknown-model', 'unknown-property']);
 
@@ -44,8 +48,8 @@ const OWN_NAMES: ReadonlySet<string> = new Set(['unknown-scenario', 'unknown-mod
  */
 export async function runCommand(words: readonly string[]): Promise<void> {
   guardStreams();
-  const program = quicksoak();
   try {
+    const program = await quicksoak(words[0]);
     if (words.length === 0) program.outputHelp();
     else await program.parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -64,33 +68,16 @@ function hinted(error: unknown, words: readonly string[]): unknown {
   return new InputError(error.code, message, error.details);
 }
 
-/** The whole command line; an action sets `process.exitCode` and throws an {@link InputError} for a user's mistake. */
-export function quicksoak(): Command {
+/** The command line with the command of this name, or with all: an action sets `process.exitCode` or throws an {@link InputError}. */
+async function quicksoak(name: string | undefined): Promise<Command> {
   const program = new Command('quicksoak')
     .description('Soaks a simulated peer-to-peer mesh under churn and judges what it leaves behind.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', HELP);
-  addSoakCommand(program);
-  addHostCommand(program);
-  addSweepCommand(program);
-  addPowerCommand(program);
-  addListCommand(program);
-  addTourCommand(program);
-  addReproCommand(program);
-  addShrinkCommand(program);
-  addExplainCommand(program);
-  addExploreCommand(program);
-  addAblateCommand(program);
-  addIncidentsCommand(program);
-  addCorpusCommand(program);
-  addCheckCommand(program);
-  addCheckDeterminismCommand(program);
-  addInspectCommand(program);
-  addExportCommand(program);
-  addExportPlanCommand(program);
-  addFiguresCommand(program);
+  const typed = name !== undefined && Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS);
+  for (const add of await Promise.all(typed.map((load) => load()))) add(program);
   for (const command of [program, ...program.commands]) refuseInOneSentence(command);
   return program;
 }

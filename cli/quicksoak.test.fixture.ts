@@ -20,13 +20,21 @@ export interface RunOptions {
 }
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
+const EACH = fileURLToPath(new URL('./quicksoak-each.test.fixture.js', import.meta.url));
+
+/** A mistake: the words after `quicksoak`, and what the sentence about it must hold. */
+export type Mistake = readonly [words: readonly string[], ...said: readonly (string | RegExp)[]];
 
 /** Runs `quicksoak` with these words, without a terminal. */
 export function quicksoak(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return run(MAIN, words, options);
+}
+
+function run(main: string, words: readonly string[], options: RunOptions): Promise<Ran> {
   // ava asks its processes for colours; a user's pipe does not.
   const env = { ...process.env };
   delete env['FORCE_COLOR'];
-  const child = spawn(process.execPath, [MAIN, ...words], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...words], { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   let told = false;
@@ -40,6 +48,27 @@ export function quicksoak(words: readonly string[], options: RunOptions = {}): P
     child.on('error', reject);
     child.on('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
   });
+}
+
+/** Asserts that each of these is refused as a mistake; all in one process, as starting is most of what a refusal takes. */
+export async function assertMistakes(
+  t: ExecutionContext,
+  mistakes: readonly Mistake[],
+  options: RunOptions = {},
+): Promise<void> {
+  const { code, stdout, stderr } = await run(EACH, [JSON.stringify(mistakes.map(([words]) => words))], options);
+  t.is(code, 0, stderr);
+  const refused = JSON.parse(stdout) as Ran[];
+  t.is(refused.length, mistakes.length);
+  for (const [index, [words, ...said]] of mistakes.entries()) {
+    const what = words.join(' ').slice(0, 100);
+    const ran = refused[index]!;
+    assertRefused(t, ran, what);
+    for (const text of said) {
+      const found = typeof text === 'string' ? ran.stderr.includes(text) : text.test(ran.stderr);
+      t.true(found, `${what}: ${text} in ${ran.stderr}`);
+    }
+  }
 }
 
 /** Asserts that a run was refused as a user's mistake: exit code 2, one sentence, no stack. */

@@ -8,7 +8,8 @@ import { parseScenario, resolveScenario } from '../properties/soak/scenario.ts';
 import { encodeToken, tokenOf } from '../properties/repro/token.ts';
 import { sealed, serialiseRepro } from '../properties/repro/file.ts';
 import type { Repro } from '../properties/repro/file.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
+import type { Mistake } from './quicksoak.test.fixture.ts';
 
 const PLAN = { version: 1, actions: [{ atUs: 20_000_000, kind: 'kill', peer: 5 }] };
 const SCENARIO = parseScenario({ seed: 'repro', nodes: 6, plan: PLAN, for: '60s' }, 'test');
@@ -97,7 +98,7 @@ test('a bad token or repro file is refused in one sentence', async (t) => {
     const stranger = join(folder, 'stranger.json');
     await writeFile(stranger, serialiseRepro(RESULT)!.replace('"peer":5', '"peer":77'));
     await writeFile(scenario, JSON.stringify(SCENARIO));
-    const cases: [string, RegExp][] = [
+    const refused: readonly (readonly [string, RegExp])[] = [
       [TOKEN.replace('qs1-', 'qs2-'), /token: made by another version: received token version 2, expected 1/],
       [TOKEN.slice(0, -5), /token: cut short or mistyped: received \d+ characters, expected \d+/],
       [TOKEN.slice(0, 30) + (TOKEN[30] === 'A' ? 'B' : 'A') + TOKEN.slice(31), /token: mistyped/],
@@ -107,11 +108,10 @@ test('a bad token or repro file is refused in one sentence', async (t) => {
       [scenario, /scenario\.json: received .* expected a repro file/],
       [stranger, /stranger\.json: plan: actions\[0\]\.peer: received 77, expected a peer that there ever is/],
     ];
-    for (const [argument, sentence] of cases) {
-      const ran = await quicksoak(['repro', argument]);
-      assertRefused(t, ran, argument);
-      t.regex(ran.stderr, sentence);
-    }
+    await assertMistakes(
+      t,
+      refused.map(([argument, sentence]) => [['repro', argument], sentence]),
+    );
   });
 });
 
@@ -180,15 +180,14 @@ test('inspect of a peer that is down says when it lived', async (t) => {
 });
 
 test('inspect refuses peers, times and flags that do not fit', async (t) => {
-  const cases: [string[], RegExp][] = [
+  const refused: readonly Mistake[] = [
     [['--peer', '99', '--at', '30s'], /received peer 99, expected one that this run starts; the last is 5/],
     [['--peer', '1', '--at', '2h'], /received time 2h, expected at most 1m, the end of the run/],
     [['--peer', '1'], /--at/],
     [['--peer', '1', '--at', '1s', '--nodes', '7'], /--nodes: received it with a token/],
   ];
-  for (const [words, sentence] of cases) {
-    const ran = await quicksoak(['inspect', TOKEN, ...words]);
-    assertRefused(t, ran, words.join(' '));
-    t.regex(ran.stderr, sentence);
-  }
+  await assertMistakes(
+    t,
+    refused.map(([words, ...said]) => [['inspect', TOKEN, ...words], ...said]),
+  );
 });

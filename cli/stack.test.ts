@@ -6,7 +6,8 @@ import test from 'ava';
 import { gunzipSync } from 'fflate';
 import { Profile } from 'pprof-format';
 import type { SoakReport } from './result.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
+import type { Mistake } from './quicksoak.test.fixture.ts';
 
 /** Runs of about a second. */
 const SMALL = ['--nodes', '5', '--set', 'waves=5', '--seed', '0', '--once'] as const;
@@ -104,7 +105,7 @@ test.serial('what does not fit the stack is refused in a sentence, and nothing i
       '{"model": "mesh", "profile": {"name": "live-rotation", "params": {"act": "rotat"}}}',
     );
     const before = (await readdir(cwd)).toSorted();
-    const cases: readonly (readonly [words: readonly string[], ...said: readonly string[]])[] = [
+    const cases: readonly Mistake[] = [
       ...Object.entries(COSTS).map(([name, [, ...said]]) => [['mesh', '--costs', name], ...said] as const),
       [['mesh', '--costs', 'absent.json'], 'absent.json', 'no such file'],
       [['mesh', '--costs', '.'], 'directory'],
@@ -121,11 +122,12 @@ test.serial('what does not fit the stack is refused in a sentence, and nothing i
       [['mesh', '--flame', 'a.png'], 'a.png', '.svg'],
       [['app-orgin-map'], 'unknown scenario "app-orgin-map"', 'did you mean "app-origin-map"'],
     ];
-    for (const [words, ...said] of cases) {
-      const ran = await quicksoak(['soak', ...words, '--out', 'out.json', '--heap', 'heap.csv'], { cwd });
-      assertRefused(t, ran, words.join(' '));
-      for (const text of said) t.true(ran.stderr.includes(text), `${words.join(' ')}: ${text} in ${ran.stderr}`);
-    }
+    const files = ['--out', 'out.json', '--heap', 'heap.csv'];
+    await assertMistakes(
+      t,
+      cases.map(([words, ...said]) => [['soak', ...words, ...files], ...said]),
+      { cwd },
+    );
     t.deepEqual((await readdir(cwd)).toSorted(), before);
   });
 });

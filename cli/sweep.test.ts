@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { parseXml } from '../properties/flame/xml.test.fixture.ts';
 import type { SweepFile } from './commands/sweep.ts';
-import { assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, quicksoak } from './quicksoak.test.fixture.ts';
 
 const MISHAPS = fileURLToPath(new URL('./pool/mishaps.test.fixture.js', import.meta.url));
 const QUIET = ['--nodes', '4', '--profile', 'none', '--for', '6m', '--jobs', '1'] as const;
@@ -150,5 +150,8 @@ test.serial('what cannot be swept is refused in a sentence', async (t) => {
     ['--csv', '/nowhere/at/all.csv'],
     ['--seeds', '1000000', '--vary', 'nodes=2,3'],
   ];
-  for (const words of cases) assertRefused(t, await quicksoak(['sweep', ...words]), words.join(' ').slice(0, 80));
+  await assertMistakes(
+    t,
+    cases.map((words) => [['sweep', ...words]]),
+  );
 });

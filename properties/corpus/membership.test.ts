@@ -15,7 +15,7 @@ test('every defect of membership and broadcast has a case', (t) => {
   t.deepEqual(MEMBERSHIP_CASES.map(({ defect }) => defect).toSorted(), topicsDefects.map(({ id }) => id).toSorted());
 });
 
-for (const one of MEMBERSHIP_CASES) testCase(one, corpusSeeds('3'));
+for (const one of MEMBERSHIP_CASES) testCase(one, corpusSeeds(process.env['CORPUS_SEEDS']));
 
 test('the growth per departure stands in the evidence', (t) => {
   const { verdicts } = soak(MEMBERSHIP_CASES[0]!.scenario, '0', ['peer-topics-not-pruned']);
