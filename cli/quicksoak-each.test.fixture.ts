@@ -12,8 +12,14 @@ for (const stream of [stdout, stderr]) stream.setMaxListeners(0);
 const ran: Ran[] = [];
 for (const words of lines) {
   const said = { stdout: '', stderr: '' };
-  stdout.write = (text) => ((said.stdout += String(text)), true);
-  stderr.write = (text) => ((said.stderr += String(text)), true);
+  stdout.write = (text) => {
+    said.stdout += String(text);
+    return true;
+  };
+  stderr.write = (text) => {
+    said.stderr += String(text);
+    return true;
+  };
   process.exitCode = 0;
   await runCommand(words);
   ran.push({ code: Number(process.exitCode), ...said });
