@@ -6,7 +6,7 @@ import { resolveScenario } from './scenario.ts';
 /** Few large meshes, many small ones: small ones are where overlays come apart. */
 const SIZES = [8, 24, 9, 10, 40, 12, 8, 16, 10, 9, 14, 8, 11, 60, 100, 200];
 /** Seeds per profile; `CLEAN_SEEDS=50` runs many more, for minutes, and `npm run clean-runs` a thousand. */
-const SEED_COUNT = Number(process.env['CLEAN_SEEDS'] ?? 3);
+const SEED_COUNT = Number(process.env['CLEAN_SEEDS'] ?? 2);
 
 const swarm = CLEAN_MODELS.find(({ name }) => name === 'swarm')!;
 

@@ -52,12 +52,13 @@ for (const [name, run] of Object.entries(RUNS)) {
     const digests = SEEDS.map((seed) => {
       const scenario = { ...run, seed };
       const first = digest(scenario);
-      t.is(digest(scenario), first, `again, seed ${seed}`);
-      t.is(digest(scenario, { observe: false }), first, `unobserved, seed ${seed}`);
-      t.is(digest(scenario, { costWindows: true }), first, `with windows of cost, seed ${seed}`);
-      t.is(digest({ ...scenario, costs: { ...COSTS[run.model!] } }), first, `at other costs, seed ${seed}`);
+      t.is(digest(scenario, { observe: false }), first, `again and unobserved, seed ${seed}`);
       return first;
     });
     t.is(new Set(digests).size, SEEDS.length);
+    const [scenario, first] = [{ ...run, seed: SEEDS[0]! }, digests[0]!];
+    t.is(digest(scenario), first, 'again');
+    t.is(digest(scenario, { costWindows: true }), first, 'with windows of cost');
+    t.is(digest({ ...scenario, costs: { ...COSTS[run.model!] } }), first, 'at other costs');
   });
 }

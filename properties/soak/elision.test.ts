@@ -55,30 +55,23 @@ function calls({ simulation }: Outcome): { ofTicks: Map<string, number>; others:
   return { ofTicks, others };
 }
 
-for (const [profile, seeds] of [
-  ['kill-respawn', 3],
-  ['live-rotation', 2],
-  ['graceful', 1],
-  ['partition', 1],
-] as const) {
+for (const profile of ['kill-respawn', 'live-rotation', 'graceful', 'partition']) {
   test(`ticks that find nothing change nothing when they are left out, under ${profile}`, (t) => {
-    for (let index = 0; index < seeds; index++) {
-      const [whole, elided] = [run(`elision/${index}`, profile, false), run(`elision/${index}`, profile, true)];
-      t.true(elided.ticks * 20 < whole.ticks, `${elided.ticks} of ${whole.ticks} ticks were left`);
-      t.is(elided.digest, whole.digest);
-      const { timersFired, ...meters } = metersOf(elided.simulation);
-      const { timersFired: allFired, ...allMeters } = metersOf(whole.simulation);
-      t.deepEqual(meters, allMeters);
-      t.is(allFired! - timersFired!, whole.ticks - elided.ticks);
-      const [all, some] = [calls(whole), calls(elided)];
-      t.deepEqual(some.others, all.others);
-      t.deepEqual([...some.ofTicks.keys()].sort(), [...all.ofTicks.keys()].sort());
-      for (const [name, count] of all.ofTicks) {
-        const untold = count - some.ofTicks.get(name)!;
-        // What has passed since the last ping is not told yet; a look is one per discovered peer.
-        const most = NODES * MOST_UNTOLD_TICKS * (name.endsWith('/look') ? NODES : 1);
-        t.true(untold >= 0 && untold <= most, `${name}: ${untold} of ${count} are missing, expected up to ${most}`);
-      }
+    const [whole, elided] = [run('elision', profile, false), run('elision', profile, true)];
+    t.true(elided.ticks * 20 < whole.ticks, `${elided.ticks} of ${whole.ticks} ticks were left`);
+    t.is(elided.digest, whole.digest);
+    const { timersFired, ...meters } = metersOf(elided.simulation);
+    const { timersFired: allFired, ...allMeters } = metersOf(whole.simulation);
+    t.deepEqual(meters, allMeters);
+    t.is(allFired! - timersFired!, whole.ticks - elided.ticks);
+    const [all, some] = [calls(whole), calls(elided)];
+    t.deepEqual(some.others, all.others);
+    t.deepEqual([...some.ofTicks.keys()].sort(), [...all.ofTicks.keys()].sort());
+    for (const [name, count] of all.ofTicks) {
+      const untold = count - some.ofTicks.get(name)!;
+      // What has passed since the last ping is not told yet; a look is one per discovered peer.
+      const most = NODES * MOST_UNTOLD_TICKS * (name.endsWith('/look') ? NODES : 1);
+      t.true(untold >= 0 && untold <= most, `${name}: ${untold} of ${count} are missing, expected up to ${most}`);
     }
   });
 }

@@ -11,7 +11,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 for (const profile of ['kill-respawn', 'graceful']) {
   test(`a run of the mesh under ${profile} holds no node whose life is over`, async (t) => {
-    const scenario = { model: 'mesh', nodes: 16, profile: { name: profile, params: { waves: 2 } } };
+    const scenario = { model: 'mesh', nodes: 12, profile: { name: profile, params: { waves: 1 } } };
     const soak = resolveScenario(parseScenario(scenario, 'test'));
     const lives: WeakRef<Node>[] = [];
     const observer = { started: (node: Node) => void lives.push(new WeakRef(node)) };
