@@ -60,6 +60,7 @@ test.serial('a run with a defect shows what leaks, in the timeline and in the ta
   );
   t.regex(await judgedOn(page), /^1 of the \d+ properties that could be judged broke/);
   t.is(await page.locator('.verdict h1').textContent(), 'Nodes still hold on to peers that are gone.');
+  t.regex(await page.title(), /^1 of \d+ broke: .+, seed .+ - quicksoak$/);
   t.deepEqual(await page.locator('.worst dd code').allTextContents(), ['peerTopics[key]']);
   const sentence = (await page.locator('.sentences .said').textContent()) ?? '';
   t.regex(sentence, /^Nodes still hold on to peers that are gone, since \d+m/);
@@ -263,6 +264,7 @@ test.serial('a broken address is refused in one sentence, and the page goes on',
     const text = (await mistake.textContent()) ?? '';
     t.notRegex(text, /undefined|\[object|\n\s+at /, what);
     t.is(await page.locator('img').count(), 0, what);
+    t.is(await page.locator('.transport, .panels').count(), 0, `${what}: nothing is shown of a run that there is not`);
   }
   await page.evaluate(`location.hash = 'run=${token}'`);
   t.regex(await judgedOn(page), /broke/);

@@ -67,17 +67,26 @@ export function App({ desk }: { desk: Desk }) {
               <Headline key={place} desk={desk} run={run} />
             ))}
           </div>
-          <Transport desk={desk} />
-          <div class={`columns ${two ? 'two' : 'one'}`}>
-            {runs.map((run, place) => (
-              <Panels key={place} desk={desk} run={run} compared={runs[1 - place]} />
-            ))}
-          </div>
+          {runs.some(isThere) && (
+            <>
+              <Transport desk={desk} />
+              <div class={`columns ${two ? 'two' : 'one'}`}>
+                {runs.map((run, place) => (
+                  <Panels key={place} desk={desk} run={run} compared={runs[1 - place]} />
+                ))}
+              </div>
+            </>
+          )}
           <p class="foot">{runs[0]?.data.value?.tool}</p>
         </>
       )}
     </div>
   );
+}
+
+/** False for a run that could not be set up, of which there is nothing to show. */
+function isThere(run: RunView): boolean {
+  return run.phase.value !== 'failed' || run.data.peek() !== undefined;
 }
 
 function Panels({ desk, run, compared }: { desk: Desk; run: RunView; compared: RunView | undefined }) {
