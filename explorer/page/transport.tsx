@@ -86,7 +86,7 @@ export function Transport({ desk }: { desk: Desk }) {
           |▸
         </button>
         <span class="clock figures" role="status" aria-label="virtual time">
-          {eventNumber.value === undefined ? timeText(cursorUs.value) : formatDuration(cursorUs.value)}
+          {(goesOn || playing.value ? timeText : formatDuration)(cursorUs.value)}
         </span>
         <label>
           <span class="visually-hidden">speed</span>
