@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { AblationReport } from './commands/ablate.ts';
 import type { SoakReport } from './result.ts';
-import { assertMistakes, assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
+import { assertMistakes, assertRefused, quicksoak, quicksoakEach } from './quicksoak.test.fixture.ts';
 
 const TOPICS = 'peer-topics-not-pruned';
 const TIMEOUT = 'hyparview-data-kept-on-neighbor-timeout';
-const ABLATE = ['ablate', '--nodes', '8', '--seed', 'leak'] as const;
+const ABLATE = ['ablate', '--nodes', '8', '--set', 'waves=5', '--seed', 'leak'] as const;
 
 test.serial('an ablation prints the matrix, the pair and the fixes, and ends with 0 when all off holds', async (t) => {
   const { code, stdout, stderr } = await quicksoak([...ABLATE, '--defect', `${TOPICS},${TIMEOUT}`]);
@@ -82,22 +82,22 @@ test.serial('what cannot be ablated is refused in a sentence', async (t) => {
 
 test.serial('--defect replaces those of the scenario wherever a scenario is chosen', async (t) => {
   const small = ['--nodes', '4', '--set', 'waves=1', '--seed', 's'];
-  const defectsOf = async (...words: string[]): Promise<unknown> => {
-    const { stdout } = await quicksoak([...words, ...small, '--json']);
-    return (JSON.parse(stdout) as { scenario: { defects: unknown } }).scenario.defects;
-  };
   const commands = [
     ['soak', TOPICS, '--once'],
     ['check-determinism', TOPICS],
     ['inspect', TOPICS, '--peer', '0', '--at', '10s'],
   ];
-  for (const command of commands) {
-    t.deepEqual(await defectsOf(...command), [TOPICS]);
-    t.deepEqual(await defectsOf(...command, '--defect', `${TIMEOUT}, plumtree-lazy-queue-kept`, '--defect', TIMEOUT), [
-      TIMEOUT,
-      'plumtree-lazy-queue-kept',
-    ]);
-    t.deepEqual(await defectsOf(...command, '--defect', 'none'), []);
+  const two = [TIMEOUT, 'plumtree-lazy-queue-kept'];
+  const choices = [
+    { flags: [], defects: [TOPICS] },
+    { flags: ['--defect', two.join(', '), '--defect', TIMEOUT], defects: two },
+    { flags: ['--defect', 'none'], defects: [] },
+  ];
+  const runs = commands.flatMap((command) => choices.map(({ flags, defects }) => ({ command, flags, defects })));
+  const lines = runs.map(({ command, flags }) => [...command, ...flags, ...small, '--json']);
+  for (const [index, { stdout, stderr }] of (await quicksoakEach(lines)).entries()) {
+    const { scenario } = JSON.parse(stdout) as { scenario: { defects: unknown } };
+    t.deepEqual(scenario.defects, runs[index]!.defects, `${lines[index]!.join(' ')}: ${stderr}`);
   }
   await assertMistakes(
     t,

@@ -60,7 +60,7 @@ test('repro ends with 3 and says what differs when the digest is another', async
 test('a finding that was saved is told to be fixed, edited, or another run, and from when on', async (t) => {
   await inFolder(async (folder) => {
     const [file, edited] = [join(folder, 'finding.json'), join(folder, 'edited.json')];
-    const words = ['--seed', '3', '--nodes', '12', '--once', '--save', file];
+    const words = ['--seed', '3', '--nodes', '6', '--set', 'waves=3', '--once', '--save', file];
     const found = await quicksoak(['soak', 'peer-topics-not-pruned', ...words]);
     t.is(found.code, 1);
     const saved = JSON.parse(await readFile(file, 'utf8')) as Repro;

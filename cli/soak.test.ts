@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { SoakReport } from './result.ts';
-import { quicksoak } from './quicksoak.test.fixture.ts';
+import { quicksoak, quicksoakEach } from './quicksoak.test.fixture.ts';
 
 /** A run of a second or less. */
 const SMALL = ['soak', '--nodes', '6', '--set', 'waves=1', '--once'] as const;
@@ -202,14 +202,18 @@ test.serial('plans and traces are read from files, also from those that a scenar
   await writeFile(join(folder, 'by-plan.json'), '{"seed": "s", "nodes": 6, "plan": "plan.json"}');
   const trace = '{"seed": "s", "nodes": 6, "profile": {"name": "trace", "params": {"trace": "some.avt", "waves": 1}}}';
   await writeFile(join(folder, 'by-trace.json'), trace);
-  const soak = async (...words: string[]): Promise<SoakReport> =>
-    JSON.parse((await quicksoak(['soak', ...words, '--once', '--json'], { cwd: folder })).stdout) as SoakReport;
-  const planned = await soak('--seed', 's', '--nodes', '6', '--plan', 'plan.json');
-  t.true(planned.header.some((line) => line.includes('plan of 1 actions')));
-  t.is((await soak('by-plan.json')).digest, planned.digest);
-  const traced = await soak('--seed', 's', '--nodes', '6', '--trace', 'some.avt', '--set', 'waves=1');
-  t.true(traced.header.some((line) => line.includes('trace of 2 nodes')));
-  t.is((await soak('by-trace.json')).digest, traced.digest);
+  const lines = [
+    ['--seed', 's', '--nodes', '6', '--plan', 'plan.json'],
+    ['by-plan.json'],
+    ['--seed', 's', '--nodes', '6', '--trace', 'some.avt', '--set', 'waves=1'],
+    ['by-trace.json'],
+  ].map((words) => ['soak', ...words, '--once', '--json']);
+  const ran = await quicksoakEach(lines, { cwd: folder });
+  const [planned, byPlan, traced, byTrace] = ran.map(({ stdout }) => JSON.parse(stdout) as SoakReport);
+  t.true(planned!.header.some((line) => line.includes('plan of 1 actions')));
+  t.is(byPlan!.digest, planned!.digest);
+  t.true(traced!.header.some((line) => line.includes('trace of 2 nodes')));
+  t.is(byTrace!.digest, traced!.digest);
   await rm(folder, { recursive: true });
 });
 
@@ -250,7 +254,8 @@ test.serial('a reader that goes away is no error', async (t) => {
 });
 
 test.serial('list names everything, for people and as data', async (t) => {
-  const { code, stdout } = await quicksoak(['list']);
+  const [text, whole, section] = await quicksoakEach([['list'], ['list', '--json'], ['list', 'defects', '--json']]);
+  const { code, stdout } = text!;
   t.is(code, 0);
   for (const name of [
     'swarm',
@@ -263,7 +268,7 @@ test.serial('list names everything, for people and as data', async (t) => {
   ]) {
     t.true(stdout.includes(name), name);
   }
-  const data = JSON.parse((await quicksoak(['list', '--json'])).stdout) as Record<string, unknown[]>;
+  const data = JSON.parse(whole!.stdout) as Record<string, unknown[]>;
   t.deepEqual(Object.keys(data), [
     'version',
     'scenarios',
@@ -275,13 +280,13 @@ test.serial('list names everything, for people and as data', async (t) => {
     'exit-codes',
   ]);
   t.true(data['defects']!.length >= 9);
-  const one = JSON.parse((await quicksoak(['list', 'defects', '--json'])).stdout) as object;
+  const one = JSON.parse(section!.stdout) as object;
   t.deepEqual(Object.keys(one), ['version', 'defects']);
 });
 
 test.serial('help and version are printed on standard output', async (t) => {
-  for (const words of [[], ['--help'], ['help', 'soak'], ['soak', '--help'], ['--version']]) {
-    const { code, stdout, stderr } = await quicksoak(words);
+  const lines = [[], ['--help'], ['help', 'soak'], ['soak', '--help'], ['--version']];
+  for (const { code, stdout, stderr } of await quicksoakEach(lines)) {
     t.is(code, 0);
     t.is(stderr, '');
     t.true(stdout.length > 5);
