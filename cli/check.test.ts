@@ -127,7 +127,7 @@ test.serial('what cannot be read is refused in one sentence', async (t) => {
 test.serial('--lenient skips half a line or half a file, says so, and judges the rest', async (t) => {
   const half = await quicksoak(['check', 'half.jsonl', '--lenient'], { cwd: folder });
   t.is(half.code, 0, half.stderr);
-  t.regex(half.stdout, /\n1 lines were skipped: bad-json 1\n {2}half\.jsonl: line \d+ \(byte \d+\): /);
+  t.regex(half.stdout, /\n1 line was skipped: bad-json 1\n {2}half\.jsonl: line \d+ \(byte \d+\): /);
   const gzip = await quicksoak(['check', 'half.jsonl.gz', '--lenient', '--json'], { cwd: folder });
   t.is(gzip.code, 0, gzip.stderr);
   t.regex(gzip.stderr, /breaks off.*; what came before is judged/);

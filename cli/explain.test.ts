@@ -29,7 +29,7 @@ test('explain prints the story and the sentences, and writes the same as data', 
   t.is(code, 0, stderr);
   t.regex(stdout, /half-open quic\.half-open of p2 about p\d/);
   t.regex(stdout, /2m +plan +act cancel-dial p2/);
-  t.regex(stdout, /The shortest prefix that leaves it has 1 of 1 actions, the last act cancel-dial p2 at 2m/);
+  t.regex(stdout, /The shortest prefix that leaves it has 1 of 1 action, the last act cancel-dial p2 at 2m/);
   const written = JSON.parse(await readFile(join(folder, 'why.json'), 'utf8')) as Record<string, unknown>;
   t.like(written, { kind: 'explained', seed: '0', ended: null, prefix: { count: 1, of: 1 } });
   const { found, story, summary } = written as { found: { leak: object }; story: object[]; summary: string[] };

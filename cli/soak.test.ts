@@ -210,7 +210,7 @@ test.serial('plans and traces are read from files, also from those that a scenar
   ].map((words) => ['soak', ...words, '--once', '--json']);
   const ran = await quicksoakEach(lines, { cwd: folder });
   const [planned, byPlan, traced, byTrace] = ran.map(({ stdout }) => JSON.parse(stdout) as SoakReport);
-  t.true(planned!.header.some((line) => line.includes('plan of 1 actions')));
+  t.true(planned!.header.some((line) => line.includes('plan of 1 action,')));
   t.is(byPlan!.digest, planned!.digest);
   t.true(traced!.header.some((line) => line.includes('trace of 2 nodes')));
   t.is(byTrace!.digest, traced!.digest);

@@ -2,6 +2,7 @@
 // Invariant: two runs share this process and take turns, the third has a process of its own; all are alike or it ends
 // with 3, and where only digests part both sides run once more to find the event.
 import type { Command } from 'commander';
+import { counted } from '../../sim/counted.ts';
 import {
   CHUNK_EVENTS,
   comparison,
@@ -179,7 +180,7 @@ function checkLines({ cutShort, events, divergence, otherProcess, digest }: Chec
       ...divergenceLines(divergence).map((line) => `  ${line}`),
     ];
   }
-  const alike = `${paint.green('✓')} two runs in this process: ${events} events, all alike`;
+  const alike = `${paint.green('✓')} two runs in this process: ${counted(events, 'event')}, all alike`;
   if (otherProcess === null) {
     return [alike, `${paint.green('✓')} a run in another process: the same digest`, `deterministic, digest ${digest}`];
   }

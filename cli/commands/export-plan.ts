@@ -1,6 +1,7 @@
 // quicksoak export-plan: writes a scenario's churn as a shell script for real processes, by a mapping file.
 // Invariant: what the script cannot do is said on standard error and in the script; --strict refuses it.
 import type { Command } from 'commander';
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { parseClusterMapping } from '../../properties/cluster/mapping.ts';
@@ -95,6 +96,6 @@ async function exportPlan(argument: string, flags: ExportPlanFlags): Promise<voi
     return;
   }
   new OutputFile(out).write(script.text);
-  const size = `${script.steps} steps for ${script.processes} processes, ${formatDuration(script.lengthUs)}`;
+  const size = `${counted(script.steps, 'step')} for ${counted(script.processes, 'process', 'processes')}, ${formatDuration(script.lengthUs)}`;
   print(`${out}: ${size}\nrun it with: sh ${shellWord(out)}`);
 }

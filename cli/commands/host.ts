@@ -2,6 +2,7 @@
 // Invariant: whatever the target does, the run ends with a verdict, and the last line runs it again.
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { counted } from '../../sim/counted.ts';
 import { formatDuration, parseDuration } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { TARGETS } from '../../host/targets.ts';
@@ -191,7 +192,7 @@ function printResult(choice: HostedChoice, result: HostedRunResult, line: string
 function printLost({ verdict, endUs, eventCount, wallMs }: LostRun, line: string): void {
   print(`${verdictTable([verdict])}\n`);
   print(`${evidenceText([verdict])}\n`);
-  const reached = `${formatDuration(endUs)} virtual in ${(wallMs / 1000).toFixed(1)} s, ${eventCount} events`;
+  const reached = `${formatDuration(endUs)} virtual in ${(wallMs / 1000).toFixed(1)} s, ${counted(eventCount, 'event')}`;
   print(`${paint.red('no verdict on the rest')}  ${paint.dim(reached)}`);
   print(line);
 }

@@ -3,6 +3,7 @@
 // on at once and however long they take.
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { counted } from '../../sim/counted.ts';
 import { InputError } from '../../sim/errors.ts';
 import { parseDuration } from '../../sim/duration.ts';
 import { resolveScenario } from '../../properties/soak/scenario.ts';
@@ -227,9 +228,10 @@ function planLines(plan: SweepPlan, flags: SweepFlags): string[] {
   const { shard } = flags;
   const names = Object.keys(cells[0]!.values);
   const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.of}`;
-  const varied = names.length === 0 ? '' : `; the first of ${cells.length} cells; varied: ${names.join(', ')}`;
+  const varied =
+    names.length === 0 ? '' : `; the first of ${counted(cells.length, 'cell')}; varied: ${names.join(', ')}`;
   return [
-    `sweep: ${seeds.length} seeds, ${seeds[0]} to ${seeds.at(-1)}${part}, ${jobsOf(plan, flags)} at once${varied}`,
+    `sweep: ${counted(seeds.length, 'seed')}, ${seeds[0]} to ${seeds.at(-1)}${part}, ${jobsOf(plan, flags)} at once${varied}`,
   ];
 }
 

@@ -1,5 +1,6 @@
 // An ablation, for people: the matrix, the pairs that interact, and what each fix buys.
 // Invariant: what was not run is shown as not run, never as held.
+import { counted } from '../../sim/counted.ts';
 import type { Ablation, AblationRow, CellVerdict } from '../../properties/ablation/ablation.ts';
 import type { AblationCell } from '../../properties/ablation/cells.ts';
 import type { AblationFix } from '../../properties/ablation/fixes.ts';
@@ -30,7 +31,7 @@ export function ablationOutcome({ ablation, cutShort, wallMs }: AblatedRuns): st
         : paint.red(`all off: ${allOff.broken.length} of ${allOff.judged.length} broke`);
   const cut = cutShort === undefined ? '' : `${paint.yellow(CUT_SHORT_TEXT[cutShort])}; `;
   const events = ablation.cells.reduce((sum, { eventCount }) => sum + eventCount, 0);
-  const runs = `${ablation.cells.length} runs in ${(wallMs / 1000).toFixed(1)} s, ${events} events`;
+  const runs = `${counted(ablation.cells.length, 'run')} in ${(wallMs / 1000).toFixed(1)} s, ${counted(events, 'event')}`;
   return `${cut}${held}  ${paint.dim(runs)}`;
 }
 
@@ -93,7 +94,7 @@ function pairText(pair: AblationPair): string {
     2,
   );
   return [
-    `A ${paint.cyan(a)} × B ${paint.cyan(b)}: ${redCells} red ${redCells === 1 ? 'cell' : 'cells'} of four`,
+    `A ${paint.cyan(a)} × B ${paint.cyan(b)}: ${counted(redCells, 'red cell')} of four`,
     ...pair.interactions.flatMap((one) => wrapped(interactionText(one), 2)).map((line) => `  ${paint.yellow(line)}`),
     indented(table),
   ].join('\n');

@@ -1,5 +1,6 @@
 // What a check tells beside its verdicts: what was read, by which terms, and how it went.
 // Invariant: plain lines; the same are in the JSON report.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import type { Retention } from '../../sim/census/retention.ts';
 import type { CheckResult } from '../../properties/check/log-check.ts';
@@ -14,8 +15,8 @@ export function checkHeader(names: readonly string[], result: CheckResult): stri
   const { bounds, calmUs, connectTimeoutUs, retention } = terms;
   const since = startedAt === undefined ? '' : ` from ${startedAt}`;
   return [
-    `log ${names.join(', ')}: ${lines} lines, ${events} events of ${record.nodes} lives in ${formatDuration(record.endUs)}${since}`,
-    `calm ${formatDuration(calmUs)}, settled after ${formatDuration(bounds.settleUs)}, connect timeout ${formatDuration(connectTimeoutUs)}; ${record.calms.length} calms`,
+    `log ${names.join(', ')}: ${counted(lines, 'line')}, ${counted(events, 'event')} of ${counted(record.nodes, 'life', 'lives')} in ${formatDuration(record.endUs)}${since}`,
+    `calm ${formatDuration(calmUs)}, settled after ${formatDuration(bounds.settleUs)}, connect timeout ${formatDuration(connectTimeoutUs)}; ${counted(record.calms.length, 'calm')}`,
     `retained on purpose: ${retainedText(retention)}`,
   ];
 }
@@ -40,7 +41,7 @@ export function skippedLines({ skipped }: CheckResult): string[] {
   const reasons = Object.entries(byCode).map(([code, times]) => `${code} ${times}`);
   const left = count - examples.length;
   return [
-    `${count} lines were skipped: ${reasons.join(', ')}`,
+    `${counted(count, 'line')} ${count === 1 ? 'was' : 'were'} skipped: ${reasons.join(', ')}`,
     ...examples.map((example) => `  ${example}`),
     ...(left > 0 ? [`  and ${left} more`] : []),
   ];
@@ -52,6 +53,6 @@ export function checkOutcome({ verdicts, bytes, events }: CheckResult, wallMs: n
   const judged = verdicts.filter((verdict) => verdict.judged).length;
   const verdict = broken > 0 ? paint.red(`${broken} of ${judged} broke`) : paint.green(`${judged} of ${judged} held`);
   const cut = interrupted ? `${paint.yellow('interrupted')}; ` : '';
-  const size = `${(bytes / 1024 / 1024).toFixed(1)} MiB, ${events} events`;
+  const size = `${(bytes / 1024 / 1024).toFixed(1)} MiB, ${counted(events, 'event')}`;
   return `${cut}${verdict}  ${paint.dim(`${size} read in ${(wallMs / 1000).toFixed(1)} s`)}`;
 }

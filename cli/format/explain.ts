@@ -1,5 +1,6 @@
 // An explanation as text: the evidence, the story as a table, and the sentences after it.
 // Invariant: everything printed is in the data that --json prints as well.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import type { Explanation, FoundLeak } from '../../properties/explain/explain.ts';
 import { summaryOf } from '../../properties/explain/summary.ts';
@@ -31,7 +32,7 @@ function foundLines({ text, property, evidence, alike }: FoundLeak): string[] {
 }
 
 function triedText({ tried, planned }: FoundLeak): string {
-  if (tried.length === 0) return `None of its ${planned} prefixes was run to its end.`;
+  if (tried.length === 0) return `None of its ${counted(planned, 'prefix', 'prefixes')} was run to its end.`;
   return `Not left by the prefixes of ${ranges(tried)} actions; ${planned - tried.length} more were to be run.`;
 }
 

@@ -1,5 +1,6 @@
 // What a host noted of a target apart from verdicts.
 // Invariant: what is told as a panic already is not told again.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import type { Evidence, EvidenceKind } from '../../host/evidence.ts';
 import type { HeapReport } from '../work/heap-look.ts';
@@ -31,7 +32,7 @@ const MOST_ROWS = 10;
 
 /** What two heap snapshots showed: what grew between them, and who is mentioned where no walk over objects comes. */
 export function heapText({ fromUs, untilUs, objectsBefore, objectsAfter, growth, hidden }: HeapReport): string {
-  const title = `heap of all nodes, ${formatDuration(fromUs)} to ${formatDuration(untilUs)}: ${objectsBefore} to ${objectsAfter} objects`;
+  const title = `heap of all nodes, ${formatDuration(fromUs)} to ${formatDuration(untilUs)}: ${objectsBefore} to ${counted(objectsAfter, 'object')}`;
   const grown = growth.slice(0, MOST_ROWS).map(({ path, className, before, after, bytes }) => {
     return [path, className, String(before), String(after), shownQuantity(bytes, 'bytes')];
   });

@@ -1,5 +1,6 @@
 // The end of a run's print: how it went in one line, and the line to paste.
 // Invariant: after a broken property the last line is the command that reproduces it, and nothing else.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import type { CutShort } from '../exit-codes.ts';
 import type { JudgedRun } from '../work/soak.ts';
@@ -23,7 +24,7 @@ export function outcomeLine(run: JudgedRun): string {
     endUs < plannedUs ? `${formatDuration(endUs)} of ${formatDuration(plannedUs)}` : formatDuration(endUs);
   const cut = cutShort === undefined ? '' : `${paint.yellow(CUT_SHORT_TEXT[cutShort])}; `;
   const seconds = (wallMs / 1000).toFixed(1);
-  return `${cut}${verdict}  ${paint.dim(`${reached} virtual in ${seconds} s, ${eventCount} events, digest ${digest}`)}`;
+  return `${cut}${verdict}  ${paint.dim(`${reached} virtual in ${seconds} s, ${counted(eventCount, 'event')}, digest ${digest}`)}`;
 }
 
 /** A word for a POSIX shell. */

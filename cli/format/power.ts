@@ -1,5 +1,6 @@
 // The power of a canary, for people: a table for each defect, the least that finds it, and what a search gained.
 // Invariant: every probability stands with its interval and its number of seeds; what could not be judged is said so.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import { cellText, powerRunCount, shortRate } from '../../properties/power/plan.ts';
 import type { PowerCell, PowerPlan } from '../../properties/power/plan.ts';
@@ -23,7 +24,7 @@ export function planLines(
   const many = seeds.length === 1 ? `seed ${seeds[0]}` : `${seeds.length} seeds, ${seeds[0]} to ${seeds.at(-1)}`;
   const work =
     evolve === undefined
-      ? `${cells.length} cells, ${many}, with and without each of ${defects.length} defects: ${powerRunCount(plan)} runs, ${jobs} at once`
+      ? `${counted(cells.length, 'cell')}, ${many}, with and without each of ${counted(defects.length, 'defect')}: ${counted(powerRunCount(plan), 'run')}, ${jobs} at once`
       : `a search for each of ${many}: ${evolve} plans drawn and ${evolve} evolved, ${cellText(cells[0]!)}`;
   const from = where === 'scenario' || where === 'token' ? '' : ` of ${where}`;
   return [
@@ -99,8 +100,8 @@ function conclusions({ rows, least, cheaper }: PowerOfDefect, { calmUs }: PowerR
       : [
           `in less time by several seeds: ${cheaper.runsFor95} runs of ${rowText(cheaper)}, as ${percent(cheaper.probability!)} find it`,
         ]),
-    ...(elsewhere > 0 ? [`${elsewhere} runs broke elsewhere than at the fault, and count as not found`] : []),
-    ...(unjudged > 0 ? [paint.yellow(`${unjudged} cells have no seed whose runs came to their end`)] : []),
+    ...(elsewhere > 0 ? [`${counted(elsewhere, 'run')} broke elsewhere than at the fault, not counted as found`] : []),
+    ...(unjudged > 0 ? [paint.yellow(`${counted(unjudged, 'cell')} without a seed whose runs came to their end`)] : []),
   ];
 }
 
@@ -110,16 +111,16 @@ function byPromise(a: PowerRow, b: PowerRow): number {
 }
 
 function rowText({ for: time, ratePerSecond, nodes }: PowerRow): string {
-  return `${time}${ratePerSecond === null ? '' : ` at ${shortRate(ratePerSecond)}/s`} on ${nodes} nodes`;
+  return `${time}${ratePerSecond === null ? '' : ` at ${shortRate(ratePerSecond)}/s`} on ${counted(nodes, 'node')}`;
 }
 
 function lastLines({ controls, runCount, plannedCount, troubles }: PowerReport): string[] {
   const { brokeCount } = controls;
   const alarms =
     brokeCount === 0
-      ? paint.green(`without a defect all of ${controls.runCount} runs held`)
+      ? paint.green(`without a defect all of ${counted(controls.runCount, 'run')} held`)
       : paint.red(
-          `without a defect ${brokeCount} of ${controls.runCount} runs broke (false alarms; their seeds count as not found)`,
+          `without a defect ${brokeCount} of ${counted(controls.runCount, 'run')} broke (false alarms; their seeds count as not found)`,
         );
   return [
     ...(runCount < plannedCount ? [paint.yellow(`${runCount} of ${plannedCount} runs were made`)] : []),

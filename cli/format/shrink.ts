@@ -1,5 +1,6 @@
 // A shrunk finding, for people: what it took before and after, what is left to happen, and what is still found.
 // Invariant: every action that is left has a line, in the order of the plan.
+import { counted } from '../../sim/counted.ts';
 import type { ChurnAction } from '../../sim/churn/plan.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import { causeText } from '../../properties/causes.ts';
@@ -139,8 +140,4 @@ function outcomeOf({ runs, steps, complete, cutShort, wallMs, digest }: ShrunkRu
   const end = complete ? 'nothing simpler was found to show it' : paint.yellow(`${early}, more may go`);
   const seconds = (wallMs / 1000).toFixed(1);
   return `${end}  ${paint.dim(`${counted(runs, 'run')} and ${counted(steps, 'step')} in ${seconds} s, digest ${digest}`)}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

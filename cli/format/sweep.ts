@@ -1,5 +1,6 @@
 // A sweep, for people: what varies, the metrics by cell, what differs from the first cell, and the findings.
 // Invariant: what is left out is named; the last lines are findings, each with the line that runs it again.
+import { counted } from '../../sim/counted.ts';
 import type { CollectedRun } from '../../properties/sweep/collector.ts';
 import type { FindingGroup } from '../../properties/sweep/groups.ts';
 import type { CellReport } from '../../properties/sweep/report.ts';
@@ -132,13 +133,16 @@ export function findingsText(
     const line = repro(group);
     return [
       ...wrapped(`✗ ${text}`, 0).map((one) => paint.red(one)),
-      paint.dim(`  ${count} of ${runCount} runs, ${interval}; ${first}`),
+      paint.dim(`  ${count} of ${counted(runCount, 'run')}, ${interval}; ${first}`),
       ...(evidence === '' ? [] : wrapped(evidence, 2).map((one) => `  ${one}`)),
       ...(line === undefined ? [] : [line]),
     ].join('\n');
   });
   const left = groups.length - blocks.length;
-  return [...(left > 0 ? [paint.dim(`${left} more findings are in --json`)] : []), ...blocks].join('\n\n');
+  return [
+    ...(left > 0 ? [paint.dim(`${left} more ${left === 1 ? 'finding is' : 'findings are'} in --json`)] : []),
+    ...blocks,
+  ].join('\n\n');
 }
 
 /** One line: how many runs held and broke, and how long they took. */
@@ -151,15 +155,16 @@ export function sweepOutcome(
   const broke = sum(({ brokeCount }) => brokeCount);
   const unfinished = sum(({ unfinishedCount }) => unfinishedCount);
   const parts = [
-    ...(broke > 0 ? [paint.red(`${broke} of ${runs.length} runs broke`)] : []),
+    ...(broke > 0 ? [paint.red(`${broke} of ${counted(runs.length, 'run')} broke`)] : []),
     ...(unfinished > 0 ? [paint.yellow(`${unfinished} of ${runs.length} did not come to their end`)] : []),
-    ...(broke + unfinished === 0 ? [paint.green(`${runs.length} of ${runs.length} runs held`)] : []),
+    ...(broke + unfinished === 0 ? [paint.green(`${runs.length} of ${counted(runs.length, 'run')} held`)] : []),
   ];
-  const made = runs.length < plannedCount ? `${runs.length} of ${plannedCount} runs` : `${runs.length} runs`;
+  const made =
+    runs.length < plannedCount ? `${runs.length} of ${counted(plannedCount, 'run')}` : counted(runs.length, 'run');
   const events = runs.reduce(
     (total, { outcome }) => total + (outcome.kind === 'done' ? outcome.result.eventCount : 0),
     0,
   );
-  const effort = `${made} in ${(wallMs / 1000).toFixed(1)} s, ${events} events`;
+  const effort = `${made} in ${(wallMs / 1000).toFixed(1)} s, ${counted(events, 'event')}`;
   return `${cut === '' ? '' : `${paint.yellow(cut)}; `}${parts.join(', ')}  ${paint.dim(effort)}`;
 }

@@ -1,5 +1,6 @@
 // What a run used, for people: tasks, heap, CPU, each only when the model has it.
 // Invariant: compact; what is left out of a list is counted.
+import { counted } from '../../sim/counted.ts';
 import type { CpuUsage, FrameUsage, HeapUsage, RunUsage, TaskUsage } from '../../properties/usage/usage.ts';
 import { paint } from '../terminal.ts';
 import { shownQuantity } from './quantity.ts';
@@ -49,13 +50,14 @@ function heapBlock({ firstBytes, lastBytes, buckets }: HeapUsage): string {
 }
 
 function cpuBlock(cpu: CpuUsage, frames: readonly FrameUsage[], cores: number | undefined): string {
-  const host = cores === undefined ? '' : `; ${shownQuantity(cpu.cores / cores, '%')} of a host of ${cores} cores`;
+  const host =
+    cores === undefined ? '' : `; ${shownQuantity(cpu.cores / cores, '%')} of a host of ${counted(cores, 'core')}`;
   const busiest = cpu.busiest === undefined ? '' : ` (${cpu.busiest})`;
   const figures = `${shownQuantity(cpu.cores, '')} cores in all${host}; per node ${shownQuantity(cpu.meanShare, '%')} of a core, at most ${shownQuantity(cpu.maxShare, '%')}${busiest}`;
   const rows = frames.map(({ frame, share, count, under }) => [
     shownQuantity(share, '%'),
     paint.cyan(frame),
-    `${count} times`,
+    counted(count, 'time'),
     paint.dim(under.length === 0 ? '' : `under ${under.join(' / ')}`),
   ]);
   const table = rows.length === 0 ? '' : `\n${indented(borderless(['', 'frame', '', ''], rows, 3, INDENT))}`;

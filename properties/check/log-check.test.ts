@@ -191,7 +191,7 @@ test('one that is only told to be down ran before the log, and has departed', (t
       [1, 1],
     ],
   );
-  t.deepEqual(notes, ['1 nodes had run since before the log']);
+  t.deepEqual(notes, ['1 node had run since before the log']);
 });
 
 test('a higher incarnation ends the life before it, which could not tell of its end', (t) => {

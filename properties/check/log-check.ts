@@ -1,5 +1,6 @@
 // A check: logs are read side by side, merged by time, replayed, and judged by the properties that judge a simulated run.
 // Invariant: the same logs give the same result, in whatever chunks they come; it waits for no more than the next chunk.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration, MAX_DURATION_US } from '../../sim/duration.ts';
 import { InputError } from '../../sim/errors.ts';
 import { FAULTS } from '../../sim/network/config.ts';
@@ -205,10 +206,15 @@ export class LogCheck {
     const names = this.sources.map(({ name }) => name).join(', ');
     const { mapped } = this.options;
     const passed = sum(this.sources.map(({ passedOver }) => passedOver));
-    const rule = mapped !== undefined && passed > 0 ? `, of which ${passed} fit no rule of the mapping` : '';
+    const rule =
+      mapped !== undefined && passed > 0
+        ? `, of which ${passed} ${passed === 1 ? 'fits' : 'fit'} no rule of the mapping`
+        : '';
     const skipped =
-      this.skipped > 0 ? `, of which ${this.skipped} were skipped; the first is ${this.skippedExamples[0]}` : '';
-    const message = `${names}: received ${lines} lines and no event${rule}${skipped}; expected at least one event`;
+      this.skipped > 0
+        ? `, of which ${this.skipped} ${this.skipped === 1 ? 'was' : 'were'} skipped; the first is ${this.skippedExamples[0]}`
+        : '';
+    const message = `${names}: received ${counted(lines, 'line')} and no event${rule}${skipped}; expected at least one event`;
     return new InputError('empty-log', message, { lines });
   }
 
@@ -257,17 +263,19 @@ export class LogCheck {
         ? [`no calm: the longest stretch without churn is ${longest}, a calm is ${formatDuration(calmUs)} (--calm)`]
         : []),
       ...(observation.found > calms.length
-        ? [`${calms.length} of ${observation.found} calms are judged, evenly chosen`]
+        ? [`${calms.length} of ${counted(observation.found, 'calm')} are judged, evenly chosen`]
         : []),
-      ...(passed > 0 ? [`${passed} lines fit no rule of the mapping and were passed over`] : []),
+      ...(passed > 0
+        ? [`${counted(passed, 'line')} ${passed === 1 ? 'fits' : 'fit'} no rule of the mapping, passed over`]
+        : []),
       ...(this.outOfOrder > 0
         ? [
-            `${this.outOfOrder} lines were out of order, by up to ${formatDuration(this.mostBackUs)}, and were taken as they came`,
+            `${counted(this.outOfOrder, 'line')} out of order, by up to ${formatDuration(this.mostBackUs)}, taken as they came`,
           ]
         : []),
-      ...(state.metRunning > 0 ? [`${state.metRunning} nodes had run since before the log`] : []),
-      ...(openedBefore > 0 ? [`${openedBefore} closings of things that were opened before the log`] : []),
-      ...(late > 0 ? [`${late} events came after the end of their node, and were passed over`] : []),
+      ...(state.metRunning > 0 ? [`${counted(state.metRunning, 'node')} had run since before the log`] : []),
+      ...(openedBefore > 0 ? [`${counted(openedBefore, 'closing')} of what was opened before the log`] : []),
+      ...(late > 0 ? [`${counted(late, 'event')} after the end of a node, passed over`] : []),
       ...unusedDeclarations
         .filter((path) => asked.has(path))
         .map((path) => `nothing in the log has the path ${path}, which --retain names`),

@@ -58,8 +58,8 @@ test('the first rule whose conditions a line meets reads it, and lines that meet
   t.is(result.record.tasks.sites[0]?.spawned, 2);
   t.is(result.record.meters[0], 9);
   t.deepEqual(result.notes.slice(-2), [
-    '1 lines fit no rule of the mapping and were passed over',
-    '1 nodes had run since before the log',
+    '1 line fits no rule of the mapping, passed over',
+    '1 node had run since before the log',
   ]);
 });
 

@@ -1,5 +1,6 @@
 // The end of an explanation in words: the shortest prefix, what should have released the thing, and what holds it.
 // Invariant: sentences say what runs showed, with virtual times; nothing is guessed.
+import { counted } from '../../sim/counted.ts';
 import { formatDuration } from '../../sim/duration.ts';
 import type { Explanation, FoundLeak, HoldingTask, LeavingPrefix } from './explain.ts';
 import type { Leak } from './leak.ts';
@@ -30,7 +31,7 @@ function prefixText(
     return `It leaks without any churn: with none of ${of === 1 ? 'the one action' : `the ${of} actions`}, ${left}.`;
   }
   const until = `${action.text} at ${formatDuration(action.atUs)}`;
-  const first = `The shortest prefix that leaves it has ${count} of ${of} actions, the last ${until}: ${left}.`;
+  const first = `The shortest prefix that leaves it has ${count} of ${counted(of, 'action')}, the last ${until}: ${left}.`;
   return `${first} ${shorterText(leak, count - 1, shorter)}`.trim();
 }
 

@@ -1,6 +1,7 @@
 // Scenarios: validated JSON that says all there is to a run, and the soak that one resolves to.
 // Invariant: resolving is a pure function; the same scenario gives the same plan, calms and configuration anywhere.
 import * as v from 'valibot';
+import { counted } from '../../sim/counted.ts';
 import { calmLengthUs, calmsOf } from '../../sim/churn/calms.ts';
 import type { Calm } from '../../sim/churn/calms.ts';
 import { parsePlan, planEndUs } from '../../sim/churn/plan.ts';
@@ -320,7 +321,7 @@ function givenChurn(scenario: Scenario, calmUs: number, forUs: number | undefine
     plan,
     endUs,
     everyUs: calmUs,
-    lines: [`plan of ${plan.actions.length} actions, over at ${formatDuration(endUs)}`],
+    lines: [`plan of ${counted(plan.actions.length, 'action')}, over at ${formatDuration(endUs)}`],
   };
 }
 
@@ -330,7 +331,7 @@ function headerOf(scenario: Scenario, churn: Churn, calmUs: number, contactCount
     .filter(([key, value]) => key !== 'latency' && value !== 0 && value !== null)
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   return [
-    `scenario ${scenario.name}, model ${scenario.model}, ${scenario.nodes} nodes, seed ${JSON.stringify(scenario.seed)}`,
+    `scenario ${scenario.name}, model ${scenario.model}, ${counted(scenario.nodes, 'node')}, seed ${JSON.stringify(scenario.seed)}`,
     ...churn.lines,
     `bootstrap: a node each ${formatDuration(scenario.startIntervalUs)}; it joins through ${contactCount === 1 ? 'p0' : `p0 to p${contactCount - 1}`}`,
     `network: latency ${describeLatency(network.latency)}; ${faults.join(', ')}`,
