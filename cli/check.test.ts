@@ -155,3 +155,21 @@ test.serial('what a soak writes with --events is judged as the soak was', async 
       .map((one) => [one.name, one.judged]);
   t.deepEqual(judged(checked.stdout), judged(run.stdout));
 });
+
+test.serial('a log without a calm says how little was judged and what helps, and ends with 2', async (t) => {
+  await writeFile(join(folder, 'short.jsonl'), log(false).split('\n').slice(0, 18).join('\n'));
+  const { code, stdout, stderr } = await quicksoak(['check', 'short.jsonl', '--out', 'short.json'], { cwd: folder });
+  t.is(code, 2);
+  t.regex(stderr, /^quicksoak: the log gives no calm to judge by[^\n]*\n$/);
+  t.regex(
+    stdout,
+    /\nonly 1 of 16 properties judged: no calm: the log ends \d\S* .*\(--calm\)\n1 of 16 judged, none broke /,
+  );
+  const report = JSON.parse(await readFile(join(folder, 'short.json'), 'utf8')) as CheckReport;
+  t.false(report.ok);
+  t.like(report.shortfall, { judged: 1, asked: 16, calms: 0 });
+  const asked = ['--property', 'ledger-balanced', '--json'];
+  const judged = await quicksoak(['check', 'short.jsonl', ...asked], { cwd: folder });
+  t.is(judged.code, 0, judged.stderr);
+  t.is((JSON.parse(judged.stdout) as CheckReport).shortfall, null);
+});

@@ -28,9 +28,18 @@ test('the logs of the example cluster and of its script are judged together', as
   t.is(status, 0);
   const logs = readdirSync(join(cwd, 'cluster-run')).filter((name) => name.endsWith('.jsonl'));
   t.deepEqual(logs.toSorted(), ['churn.jsonl', 'p0.jsonl', 'p1.jsonl', 'p2.jsonl', 'p3.jsonl']);
-  const words = ['check', '--json', ...logs.map((name) => join('cluster-run', name))];
+  const words = [
+    'check',
+    '--calm',
+    '1s',
+    '--settle',
+    '800ms',
+    '--json',
+    ...logs.map((name) => join('cluster-run', name)),
+  ];
   const { code, stdout, stderr } = await quicksoak(words, { cwd });
-  t.true(code === 0 || code === 1, stderr);
+  // Without a verdict there would be no report; where processes start slowly there is no calm either, which is 2.
+  t.true(code <= 2, stderr);
   const { properties } = JSON.parse(stdout) as { properties: { name: string; judged: boolean }[] };
   t.true(properties.find(({ name }) => name === 'ledger-balanced')?.judged);
   rmSync(cwd, { recursive: true });

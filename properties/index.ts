@@ -79,6 +79,7 @@ export type { Explained } from './explain/summary.ts';
 export type { Narrowing } from './explain/targets.ts';
 export { LogCheck } from './check/log-check.ts';
 export type { CheckOptions, CheckResult, Skipped } from './check/log-check.ts';
+export type { Shortfall } from './check/shortfall.ts';
 export type { LogSource } from './check/log-source.ts';
 export { parseMapping } from './check/mapping.ts';
 export type { Mapping } from './check/mapping.ts';

@@ -8,6 +8,7 @@ import { LogCheck } from '../../properties/check/log-check.ts';
 import type { CheckOptions, CheckResult } from '../../properties/check/log-check.ts';
 import type { LogSource } from '../../properties/check/log-source.ts';
 import { parseMapping } from '../../properties/check/mapping.ts';
+import type { Shortfall } from '../../properties/check/shortfall.ts';
 import { parseRetain } from '../../properties/check/terms.ts';
 import type { TermsInput } from '../../properties/check/terms.ts';
 import { PROPERTIES, propertyNamed } from '../../properties/judges/index.ts';
@@ -105,18 +106,27 @@ async function check(names: readonly string[], flags: CheckFlags): Promise<void>
     });
     const result = logCheck.finish();
     const wallMs = performance.now() - startMs;
-    const judged = result.verdicts.some((verdict) => verdict.judged);
-    process.exitCode = judged ? exitCodeOf(result.verdicts, interrupted ? 'interrupted' : undefined) : EXIT.usage;
+    const lacking = lackingIn(result);
+    const code = exitCodeOf(result.verdicts, interrupted ? 'interrupted' : undefined);
+    process.exitCode = lacking !== undefined && code === EXIT.held ? EXIT.usage : code;
     const text = jsonText(reportOf(names, result, wallMs, interrupted));
     if (flags.json === true) process.stdout.write(text);
     else printResult(names, result, wallMs, interrupted);
-    if (!judged) complain('the log gives nothing to judge by, expected events that a property is judged by');
+    if (lacking !== undefined) complain(lacking);
     files.report?.write(text);
     files.junit?.write(junitOfVerdicts(`quicksoak check ${names.join(' ')}`, result.verdicts));
   } finally {
     files.report?.discard();
     files.junit?.discard();
   }
+}
+
+/** Why a log that broke nothing does not hold either; undefined for one that can be judged. */
+function lackingIn({ verdicts, shortfall }: CheckResult): string | undefined {
+  if (verdicts.every(({ judged }) => !judged)) {
+    return 'the log gives nothing to judge by, expected events that a property is judged by';
+  }
+  return shortfall?.calms === 0 ? 'the log gives no calm to judge by, expected at least one' : undefined;
 }
 
 /** Who gives a log of another format finds out at its first line. */
@@ -253,6 +263,7 @@ function printResult(names: readonly string[], result: CheckResult, wallMs: numb
   if (usage !== '') print(`${usage}\n`);
   const told = [...skippedLines(result), ...notes];
   if (told.length > 0) print(`${told.map((line) => paint.dim(line)).join('\n')}\n`);
+  if (result.shortfall !== undefined) print(paint.yellow(result.shortfall.text));
   print(checkOutcome(result, wallMs, interrupted));
 }
 
@@ -260,7 +271,7 @@ function printResult(names: readonly string[], result: CheckResult, wallMs: numb
 export interface CheckReport {
   readonly version: string;
   readonly logs: readonly string[];
-  /** True when no property broke, at least one could be judged, and the logs were read to their ends. */
+  /** True when no property broke, the logs gave a calm to judge by, or needed none, and were read to their ends. */
   readonly ok: boolean;
   readonly cutShort: 'interrupted' | null;
   readonly properties: readonly ReturnType<typeof reportedVerdict>[];
@@ -270,6 +281,8 @@ export interface CheckReport {
   readonly events: number;
   readonly skipped: CheckResult['skipped'];
   readonly notes: readonly string[];
+  /** What few calms or none leave not judged; null when there are enough, or every property is judged. */
+  readonly shortfall: Shortfall | null;
   /** Time of the first event; null when the log's clock does not count from 1970. Other times count from it. */
   readonly startedAt: string | null;
   /** Microseconds, of the last event. */
@@ -285,7 +298,7 @@ function reportOf(names: readonly string[], result: CheckResult, wallMs: number,
   return {
     version: VERSION,
     logs: names,
-    ok: !interrupted && verdicts.every(({ ok }) => ok) && verdicts.some(({ judged }) => judged),
+    ok: !interrupted && verdicts.every(({ ok }) => ok) && lackingIn(result) === undefined,
     cutShort: interrupted ? 'interrupted' : null,
     properties: verdicts.map(reportedVerdict),
     header: checkHeader(names, result),
@@ -294,6 +307,7 @@ function reportOf(names: readonly string[], result: CheckResult, wallMs: number,
     events,
     skipped,
     notes,
+    shortfall: result.shortfall ?? null,
     startedAt: startedAt ?? null,
     endUs: record.endUs,
     calms: record.calms.map(({ fromUs, untilUs, liveCount }) => ({ fromUs, untilUs, liveCount })),

@@ -47,12 +47,20 @@ export function skippedLines({ skipped }: CheckResult): string[] {
   ];
 }
 
-/** One line: held or broke, how much was read, and how fast. */
-export function checkOutcome({ verdicts, bytes, events }: CheckResult, wallMs: number, interrupted: boolean): string {
-  const broken = verdicts.filter(({ ok }) => !ok).length;
-  const judged = verdicts.filter((verdict) => verdict.judged).length;
-  const verdict = broken > 0 ? paint.red(`${broken} of ${judged} broke`) : paint.green(`${judged} of ${judged} held`);
+/** One line: held, broke or not judged, how much was read, and how fast. */
+export function checkOutcome(result: CheckResult, wallMs: number, interrupted: boolean): string {
+  const { bytes, events } = result;
+  const verdict = outcomeText(result);
   const cut = interrupted ? `${paint.yellow('interrupted')}; ` : '';
   const size = `${(bytes / 1024 / 1024).toFixed(1)} MiB, ${counted(events, 'event')}`;
   return `${cut}${verdict}  ${paint.dim(`${size} read in ${(wallMs / 1000).toFixed(1)} s`)}`;
+}
+
+/** A log without a calm is not said to hold, whatever could be judged. */
+function outcomeText({ verdicts, shortfall }: CheckResult): string {
+  const broken = verdicts.filter(({ ok }) => !ok).length;
+  const judged = verdicts.filter((verdict) => verdict.judged).length;
+  if (broken > 0) return paint.red(`${broken} of ${judged} broke`);
+  if (shortfall?.calms === 0) return paint.yellow(`${judged} of ${verdicts.length} judged, none broke`);
+  return paint.green(`${judged} of ${judged} held`);
 }

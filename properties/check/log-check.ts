@@ -11,6 +11,8 @@ import { verdictOf } from './grounds.ts';
 import { LogReplay } from './log-replay.ts';
 import { LogSource } from './log-source.ts';
 import type { SkippedLine, SourceOptions } from './log-source.ts';
+import { shortfallOf } from './shortfall.ts';
+import type { Shortfall } from './shortfall.ts';
 import { settledTerms } from './terms.ts';
 import type { CheckTerms, TermsInput } from './terms.ts';
 import { timeText } from './time.ts';
@@ -53,6 +55,8 @@ export interface CheckResult {
   /** When the first event was, as text; undefined when the log's clock does not count from 1970. */
   readonly startedAt: string | undefined;
   readonly skipped: Skipped;
+  /** What few calms or none leave not judged; undefined when there are enough, or every property is judged. */
+  readonly shortfall: Shortfall | undefined;
   /** What a reader should know of how the log was taken, a line each. */
   readonly notes: readonly string[];
 }
@@ -115,9 +119,11 @@ export class LogCheck {
     replay.calms.finish(replay.state.simulation.nowUs);
     const record = this.recordOf(replay);
     const told = { taken: replay.taken, subjects: replay.tellsSubjects, mentions: replay.tellsMentions };
+    const verdicts = this.options.properties.map((property) => verdictOf(property, record, told));
     return {
-      verdicts: this.options.properties.map((property) => verdictOf(property, record, told)),
+      verdicts,
       record,
+      shortfall: shortfallOf(verdicts, record, this.terms!, replay.calms.longestUs),
       terms: this.terms!,
       lines,
       bytes: sum(this.sources.map(({ bytes }) => bytes)),
@@ -255,13 +261,8 @@ export class LogCheck {
   private notesOf(replay: LogReplay, { calms, unusedDeclarations }: SoakRecord): string[] {
     const { state, observation, openedBefore, late } = replay;
     const passed = sum(this.sources.map(({ passedOver }) => passedOver));
-    const { calmUs } = this.terms!;
     const asked = new Set(this.options.flagTerms.flatMap(([, { retain = [] }]) => retain.map(({ path }) => path)));
-    const longest = formatDuration(replay.calms.longestUs);
     return [
-      ...(calms.length === 0
-        ? [`no calm: the longest stretch without churn is ${longest}, a calm is ${formatDuration(calmUs)} (--calm)`]
-        : []),
       ...(observation.found > calms.length
         ? [`${calms.length} of ${counted(observation.found, 'calm')} are judged, evenly chosen`]
         : []),
