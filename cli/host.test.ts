@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { encodeToken } from '../properties/repro/token.ts';
+import type { Scenario } from '../properties/soak/scenario.ts';
 import { assertMistakes, assertRefused, quicksoak } from './quicksoak.test.fixture.ts';
 import type { Mistake, Ran } from './quicksoak.test.fixture.ts';
 
@@ -53,7 +55,7 @@ test('a hosted class is judged as a model is, and its token gives the same run a
   t.truthy(token, line);
   const again = await host(token!, '--once');
   t.is(again.code, 1);
-  t.regex(again.stdout, /reproduced: as recorded/);
+  t.regex(again.stdout, /\nreproduced: digest and verdicts are as recorded\n/);
   assertRefused(t, await host(token!, '--nodes', '3'), 'a flag with a token');
 });
 
@@ -187,4 +189,18 @@ test('a run is saved as a repro file, which host takes', async (t) => {
   t.regex(readFileSync(path, 'utf8'), /"model": "throws"/);
   const again = await host(path, '--once');
   t.is(again.code, 1, again.stderr);
+});
+
+test('a token of what was mended since says so in the words of repro', async (t) => {
+  const saved = join(folder, 'mended.json');
+  const ran = await hostBriefly('members', '--save', saved);
+  t.is(ran.code, 0, ran.stderr);
+  const { scenario, digest } = JSON.parse(readFileSync(saved, 'utf8')) as { scenario: Scenario; digest: string };
+  const again = await host(encodeToken(scenario, digest, ['no-wedge'])!, '--once');
+  t.is(again.code, 0, again.stderr);
+  t.regex(
+    again.stdout,
+    /\nthe same run, judged otherwise than recorded\n {2}no-wedge: received held, expected broke\n/,
+  );
+  t.regex(again.stdout, /\nfixed: everything that broke holds now, and nothing else broke\n/);
 });

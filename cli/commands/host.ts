@@ -8,6 +8,7 @@ import { InputError } from '../../sim/errors.ts';
 import { TARGETS } from '../../host/targets.ts';
 import { compareWithExpected } from '../../properties/repro/verify.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { comparisonText } from '../format/comparison.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { headerText } from '../format/header.ts';
 import { heapText, notedText } from '../format/hosted.ts';
@@ -182,9 +183,8 @@ function printResult(choice: HostedChoice, result: HostedRunResult, line: string
   if (noted !== '') print(`${noted}\n`);
   if (result.heap !== undefined) print(`${heapText(result.heap)}\n`);
   if (choice.expected !== undefined) {
-    const { outcome } = compareWithExpected(choice.expected, result.run);
-    const told = outcome === 'same' ? paint.green('reproduced: as recorded') : paint.red(`not reproduced: ${outcome}`);
-    print(`${told}\n`);
+    const comparison = compareWithExpected(choice.expected, result.run);
+    print(`${comparisonText(comparison, { edited: false, asksFixed: false })}\n`);
   }
   printRun(result.run, line);
 }

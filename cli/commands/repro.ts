@@ -5,6 +5,8 @@ import { compareWithExpected } from '../../properties/repro/verify.ts';
 import type { ExpectationComparison } from '../../properties/repro/verify.ts';
 import type { Scenario } from '../../properties/soak/scenario.ts';
 import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { comparisonText } from '../format/comparison.ts';
+import type { Telling } from '../format/comparison.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { outcomeLine, shellWord } from '../format/outcome.ts';
 import { verdictTable } from '../format/verdicts.ts';
@@ -15,7 +17,7 @@ import { absolutePaths, catalogueOf, useText } from '../own-parts.ts';
 import { reproFrom } from '../repro-choice.ts';
 import { jsonText, reportOf } from '../result.ts';
 import type { JudgedRun } from '../work/soak.ts';
-import { paint, print } from '../terminal.ts';
+import { print } from '../terminal.ts';
 import { soakWithProgress } from './soak.ts';
 
 interface ReproFlags extends BudgetFlags, OutputFlags {
@@ -94,40 +96,10 @@ function reportText(scenario: Scenario, run: JudgedRun, comparison: ExpectationC
   return jsonText({ ...report, reproduced: comparison.outcome === 'same', ...comparison });
 }
 
-/** What of a comparison is told besides the comparison itself. */
-interface Telling {
-  readonly edited: boolean;
-  /** True with --fixed. */
-  readonly asksFixed: boolean;
-}
-
 function printRepro(run: JudgedRun, comparison: ExpectationComparison, telling: Telling): void {
   const broke = run.verdicts.some(({ ok }) => !ok);
   print(`${verdictTable(run.verdicts)}\n`);
   if (broke) print(`${evidenceText(run.verdicts)}\n`);
   print(outcomeLine(run));
-  print(comparisonText(comparison, telling).join('\n'));
-}
-
-const COMPARED = {
-  same: paint.green('reproduced: digest and verdicts are as recorded'),
-  'digest-differs': paint.red('not reproduced: this is another run than the recorded one'),
-  'verdict-differs': paint.red('the same run, judged otherwise than recorded'),
-  'cut-short': paint.yellow('not compared with the recorded run, as this one did not reach its end'),
-} as const satisfies Record<ExpectationComparison['outcome'], string>;
-
-function comparisonText(comparison: ExpectationComparison, { edited, asksFixed }: Telling): string[] {
-  const { outcome, differences, fixed, notFixed } = comparison;
-  const lines = differences.map(
-    ({ subject, expected, received }) => `  ${subject}: received ${received}, expected ${expected}`,
-  );
-  return [
-    COMPARED[outcome],
-    ...lines,
-    ...(fixed ? [paint.green('fixed: everything that broke holds now, and nothing else broke')] : []),
-    ...(asksFixed ? notFixed.map((why) => paint.red(`not fixed: ${why}`)) : []),
-    ...(edited && !asksFixed
-      ? [paint.yellow('the file was edited after it was written: its digest may be that of another run')]
-      : []),
-  ];
+  print(comparisonText(comparison, telling));
 }
