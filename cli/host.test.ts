@@ -204,3 +204,17 @@ test('a token of what was mended since says so in the words of repro', async (t)
   );
   t.regex(again.stdout, /\nfixed: everything that broke holds now, and nothing else broke\n/);
 });
+
+test('a run that is cut short is no run that held, and the line to paste has no such budget', async (t) => {
+  const words = ['--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', '--max-events', '20'];
+  const several = await host('members', ...words, '--seeds', '1');
+  t.is(several.code, 4, several.stderr);
+  t.is(several.stdout, 'cut    s/0           stopped: --max-events ran out\n0 of 1 held\n');
+  const one = await host('members', ...words);
+  t.is(one.code, 4, one.stderr);
+  t.regex(
+    one.stdout,
+    /\nstopped: --max-events ran out; \d+ of \d+ held  .*\nreproduce: npx quicksoak host .* --seed s\n$/,
+  );
+  t.notRegex(one.stdout, /--max-events 20/);
+});

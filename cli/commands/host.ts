@@ -12,7 +12,7 @@ import { comparisonText } from '../format/comparison.ts';
 import { evidenceText } from '../format/evidence.ts';
 import { headerText } from '../format/header.ts';
 import { heapText, notedText } from '../format/hosted.ts';
-import { shellWord } from '../format/outcome.ts';
+import { CUT_SHORT_TEXT, shellWord } from '../format/outcome.ts';
 import { verdictTable } from '../format/verdicts.ts';
 import { hostedChoice } from '../hosted-choice.ts';
 import type { HostedChoice } from '../hosted-choice.ts';
@@ -150,12 +150,19 @@ function lineOf(argument: string, choice: HostedChoice, result: HostedRunResult,
   if (path !== undefined && result.kind === 'judged' && result.run.cutShort === undefined) {
     return `npx quicksoak host ${shellWord(path)}${use}`;
   }
-  const words = [...typedWithout(SEED_FLAGS), '--seed', choice.scenario.seed];
+  const isCut = result.kind === 'judged' && result.run.cutShort !== undefined;
+  const words = [
+    ...typedWithout(isCut ? [...SEED_FLAGS, ...BUDGET_FLAGS] : SEED_FLAGS),
+    '--seed',
+    choice.scenario.seed,
+  ];
   return ['npx quicksoak', ...words.map((word) => shellWord(word))].join(' ');
 }
 
 /** Flags that say which seeds are run, and how many at once. */
 const SEED_FLAGS = ['--seed', '--seeds', '--jobs'];
+/** A run that spent its budget would spend it again. */
+const BUDGET_FLAGS = ['--max-events', '--max-wall'];
 
 /** What was typed behind the command's name, without some flags and their values. */
 function typedWithout(flags: readonly string[]): string[] {
@@ -237,9 +244,13 @@ async function hostSeeds(argument: string, choice: HostedChoice, flags: HostFlag
 const SEVERITY = [EXIT.interrupted, EXIT.broken, EXIT.notDeterministic, EXIT.budgetSpent] as const;
 
 function rowOf(argument: string, choice: HostedChoice, result: HostedRunResult, flags: HostFlags): string {
-  const verdicts = result.kind === 'judged' ? result.run.verdicts : [result.lost.verdict];
+  const { verdicts, cutShort } =
+    result.kind === 'judged' ? result.run : { verdicts: [result.lost.verdict], cutShort: undefined };
   const broke = verdicts.filter(({ ok }) => !ok);
   const seed = choice.scenario.seed.padEnd(12);
+  if (broke.length === 0 && cutShort !== undefined) {
+    return `${paint.yellow('cut  ')}  ${seed}  ${CUT_SHORT_TEXT[cutShort]}`;
+  }
   if (broke.length === 0) return `${paint.green('held ')}  ${seed}`;
   const first = broke[0]!.evidence[0]?.text ?? broke[0]!.figure;
   const names = broke.map(({ name }) => name).join(', ');
