@@ -221,3 +221,15 @@ test('what is missing or cannot be carried out with --strict is refused in one s
   t.false(existsSync(join(folder, 'churn.sh')));
   rmSync(folder, { recursive: true });
 });
+
+test('a script of which no process can be started gives up at once with 1', async (t) => {
+  const folder = prepared({ ...MAPPING, timeScale: 1, nodes: {}, node: { command: ['./no-such-peer'] } });
+  await quicksoak(['export-plan', 'scenario.json', '--map', 'map.json', '--for', '10m', '--out', 'churn.sh'], {
+    cwd: folder,
+  });
+  const { status, stderr } = spawnSync('sh', ['churn.sh'], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+  t.is(status, 1, stderr);
+  t.regex(stderr, /given up: all that was started \(4\) ended by itself/);
+  t.is(churnEvents(folder).filter(({ kind }) => kind === 'down').length, 4);
+  rmSync(folder, { recursive: true });
+});

@@ -49,6 +49,7 @@ load() {
 begin() {
   launch "$1"
   pid=$!
+  begun=$((begun + 1))
   eval "state_$1=up pid_$1=\$pid coming_$1= back_$1="
   printf '%s\n' "$pid" >"$pid_file"
   say "start p$1, process $pid"
@@ -91,6 +92,7 @@ settle() {
         runs "$pid" && continue
         trouble "p$peer ended by itself"
         gone "$peer" killed
+        lost=$((lost + 1))
         ;;
       stopping)
         if runs "$pid"; then
@@ -103,6 +105,10 @@ settle() {
         ;;
     esac
   done
+  if [ "$begun" -ge "$initial" ] && [ "$lost" -eq "$begun" ]; then
+    say "given up: all that was started ($begun) ended by itself, so that nothing is left to churn; the logs of the peers say why" >&2
+    exit 1
+  fi
 }
 
 nap() {
@@ -112,13 +118,14 @@ nap() {
   sleeper=''
 }
 
-# Until $1 milliseconds after the start.
+# Until $1 milliseconds after the start; who ends by itself is missed within a second.
 wait_until() {
   while :; do
     settle
     now
     left=$((start_ms + $1 - now_ms))
     [ "$left" -gt 0 ] || return 0
+    [ "$left" -le 1000 ] || left=1000
     if [ "$stopping" -gt 0 ] && [ "$left" -gt 200 ]; then left=200; fi
     nap "$left"
   done
@@ -283,7 +290,7 @@ begin_run() {
     echo 'ps and awk are needed to tell which processes run' >&2
     exit 2
   fi
-  troubles=0 sleeper='' cuts='' alive=' ' stopping=0
+  troubles=0 begun=0 lost=0 sleeper='' cuts='' alive=' ' stopping=0
   for peer in $peers; do eval "state_$peer=fresh pid_$peer= coming_$peer= back_$peer= paused_$peer=0"; done
   now
   start_ms=$now_ms

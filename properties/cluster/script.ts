@@ -102,6 +102,7 @@ function settingsOf(soak: Soak, mapping: ClusterMapping, nodes: readonly MappedN
     `events=${quoted(events)}`,
     `header=${quoted(header)}`,
     `grace_tenths=${graceSeconds * 10}`,
+    `initial=${soak.nodes}`,
     `peers=${quoted(nodes.map(({ index }) => index).join(' '))}`,
     ...[...folders].map((folder) => `mkdir -p ${quoted(folder.startsWith('-') ? `./${folder}` : folder)} || exit 2`),
     '',
