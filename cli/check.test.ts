@@ -173,3 +173,18 @@ test.serial('a log without a calm says how little was judged and what helps, and
   t.is(judged.code, 0, judged.stderr);
   t.is((JSON.parse(judged.stdout) as CheckReport).shortfall, null);
 });
+
+test.serial(
+  'of logs whose times count from different origins both times are told, and no mapping is advised',
+  async (t) => {
+    await writeFile(join(folder, 'zero.jsonl'), '{"timeUs":0,"kind":"up","node":"a"}\n');
+    await writeFile(join(folder, 'epoch.jsonl'), '{"timeUs":1790000000000000,"kind":"up","node":"b"}\n');
+    await assertMistakes(
+      t,
+      [[['check', 'zero.jsonl', 'epoch.jsonl'], /^(?!.*--map)quicksoak: epoch\.jsonl: .* one origin$/m]],
+      {
+        cwd: folder,
+      },
+    );
+  },
+);

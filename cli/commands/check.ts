@@ -132,6 +132,8 @@ function lackingIn({ verdicts, shortfall }: CheckResult): string | undefined {
 /** Who gives a log of another format finds out at its first line. */
 function hinted(error: unknown, { map }: CheckFlags): unknown {
   if (!(error instanceof InputError) || error.details['line'] !== 1 || map !== undefined) return error;
+  // Such a line was read.
+  if (error.code === 'far-time') return error;
   const message = `${error.message}; a log that is written otherwise is read with --map <mapping.json>`;
   return new InputError(error.code, message, error.details, error);
 }

@@ -315,6 +315,18 @@ test('a clock that goes back is refused beyond the skew, and told of within it',
   refused(t, linesOf([at(0, 'up', 'a'), at(20 * 365 * 86_400, 'up', 'b')]), 'far-time');
 });
 
+test('times that count from different origins are told as that, with both, in one log and in two', (t) => {
+  const year = 365 * 86_400;
+  const mixed = linesOf([at(1_790_000_000, 'up', 'a'), at(3, 'up', 'b')]);
+  const back = refused(t, mixed, 'clock-back');
+  t.regex(back, /time of 3 s after one of 2026-09-\S+, expected all times to count from one origin$/);
+  const error = t.throws<QuicksoakError>(() =>
+    checked({ 'zero.jsonl': linesOf([at(0, 'up', 'a')]), 'epoch.jsonl': linesOf([at(56 * year, 'up', 'b')]) }),
+  );
+  t.is(error?.code, 'far-time');
+  t.regex(error.message, /^epoch\.jsonl: line 1 .* of 202\d-\S+, and the first of zero\.jsonl is 0 s, .* one origin$/);
+});
+
 test('asked to be lenient it skips what it cannot take, and counts it by reason', (t) => {
   const lines = [
     '{"timeUs":1,"kind":"upp","node":"a"}',

@@ -71,6 +71,8 @@ export class LogCheck {
   private replay: LogReplay | undefined = undefined;
   private terms: CheckTerms | undefined = undefined;
   private originUs = 0;
+  /** The log that the first event is of. */
+  private originOf: LogSource | undefined = undefined;
   private events = 0;
   private outOfOrder = 0;
   private mostBackUs = 0;
@@ -143,6 +145,7 @@ export class LogCheck {
     const { flagTerms, mappingTerms, skewUs } = this.options;
     this.terms = settledTerms([...flagTerms, ...headers, ...mappingTerms]);
     this.originUs = Math.min(...this.ready.map(({ event }) => event.timeUs));
+    this.originOf = this.ready.find(({ event }) => event.timeUs === this.originUs);
     return new LogReplay(this.terms, skewUs);
   }
 
@@ -180,11 +183,7 @@ export class LogCheck {
       this.mostBackUs = Math.max(this.mostBackUs, backUs);
       atUs = nowUs;
     } else if (atUs > MAX_DURATION_US) {
-      source.refuse(
-        'far-time',
-        `received a time ${formatDuration(atUs)} after the log's first, expected at most ten years`,
-      );
-      return;
+      return this.refuseFar(source, event.timeUs);
     }
     try {
       replay.take(event, atUs);
@@ -197,7 +196,17 @@ export class LogCheck {
     }
   }
 
+  private refuseFar(source: LogSource, timeUs: number): void {
+    const first = source === this.originOf ? "the log's first" : `the first of ${this.originOf!.name}`;
+    const times = `received a time of ${timeOf(timeUs)}, and ${first} is ${timeOf(this.originUs)}`;
+    source.refuse('far-time', `${times}, expected at most ten years between them, as all count from one origin`);
+  }
+
   private refuseBack(source: LogSource, backUs: number): void {
+    if (backUs > MAX_DURATION_US) {
+      const times = `received a time of ${timeOf(source.event.timeUs)} after one of ${timeOf(this.originUs + this.replay!.state.simulation.nowUs)}`;
+      return source.refuse('clock-back', `${times}, expected all times to count from one origin`);
+    }
     const clause = `received a time ${formatDuration(backUs)} before that of an earlier line, expected at most ${formatDuration(this.options.skewUs)} (--skew); sort the log by time, or give the log of each node as a file of its own`;
     source.refuse('clock-back', clause);
   }
@@ -286,4 +295,9 @@ export class LogCheck {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
+}
+
+/** A time as it is in the log: a date, or for a clock that does not count from 1970 what it shows. */
+function timeOf(us: number): string {
+  return us >= LEAST_DATE_US ? timeText(us) : `${us / 1e6} s`;
 }
