@@ -151,3 +151,12 @@ test('arbitrary texts are refused or decode, and nothing else happens', (t) => {
     { seed: 2, numRuns: 300 },
   );
 });
+
+test('how long a damaged token should be is told only where it says what can be', (t) => {
+  const said = (token: string): string => t.throws<InputError>(() => decodeToken(token)).message;
+  const token = encodeToken(parseScenario({ seed: 'abc' }, 'test'), DIGEST)!;
+  t.regex(said(token.slice(0, -3)), new RegExp(`received ${token.length - 3} characters, expected ${token.length}$`));
+  for (const text of ['qs1-broken', 'qs1-', 'qs1-AA', 'qs1-AAAA']) {
+    t.regex(said(text), /cut short or mistyped: received \d+ characters, expected a whole token, as a run prints it$/);
+  }
+});

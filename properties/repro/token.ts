@@ -106,10 +106,9 @@ export function decodeToken(token: string, where = 'token'): TokenContent {
   }
   const bytes = fromBase64url(body);
   const view = new DataView(bytes.buffer);
-  const expected = bytes.length < LENGTH_BYTES ? CONTENT_FROM : CHECKED_FROM + view.getUint16(0);
+  const expected = bytes.length < LENGTH_BYTES ? undefined : CHECKED_FROM + view.getUint16(0);
   if (bytes.length !== expected) {
-    const lengths = `received ${text.length} characters, expected ${PREFIX.length + Math.ceil((expected * 4) / 3)}`;
-    throw refuse('token-truncated', `cut short or mistyped: ${lengths}`);
+    throw refuse('token-truncated', `cut short or mistyped: received ${lengthText(text.length, expected)}`);
   }
   // Letters beyond the last whole byte would be passed over in decoding.
   if (toBase64url(bytes) !== body)
@@ -118,6 +117,13 @@ export function decodeToken(token: string, where = 'token'): TokenContent {
     throw refuse('token-mistyped', `mistyped: received ${shown(text)}, whose checksum does not fit its content`);
   }
   return contentOf(bytes, where, refuse);
+}
+
+/** @param bytes - That it should have, as far as what is left of it says; what no token has was mistyped. */
+function lengthText(received: number, bytes: number | undefined): string {
+  const expected = bytes === undefined || bytes < CONTENT_FROM ? Infinity : PREFIX.length + Math.ceil((bytes * 4) / 3);
+  const whole = expected > MAX_TOKEN_LENGTH ? 'a whole token, as a run prints it' : String(expected);
+  return `${received} characters, expected ${whole}`;
 }
 
 function contentOf(bytes: Uint8Array, where: string, refuse: (code: string, what: string) => InputError): TokenContent {
