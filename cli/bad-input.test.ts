@@ -15,7 +15,7 @@ const NAMES: readonly Mistake[] = [
   [['soak', 'a', 'b'], 'too many arguments'],
   [['soak', 'swram'], 'unknown scenario "swram"', 'did you mean "swarm"', 'Known: swarm'],
   [['soak', ''], 'unknown scenario ""'],
-  [['soak', '--defect', 'peer-topic-not-pruned'], '--defect', 'did you mean "peer-topics-not-pruned"', 'plumtree-'],
+  [['soak', '--defect', 'peer-topic-not-pruned'], '--defect', 'did you mean "peer-topics-not-pruned"'],
   [['soak', '--property', 'join-bounded'], '--property', 'did you mean "joins-bounded"', 'residue-bounded'],
   [['soak', '--profile', 'kill-respwan'], '--profile', 'did you mean "kill-respawn"', 'mass-failure'],
   [['soak', '--set', 'rates=1'], '--set', 'unknown parameter "rates"', 'ratePerSecond'],

@@ -151,7 +151,12 @@ test('what cannot be hosted is refused in one sentence', async (t) => {
   ];
   await assertMistakes(t, [
     ...refused.map(([[model, ...words], ...said]) => [['host', model!, '--use', FIXTURE, ...words], ...said] as const),
-    [['host', 'anything-else'], 'anything-else'],
+    [
+      ['host', 'anything-else'],
+      'anything-else',
+      /Known: gossipsub@.*; a model .* of your own is known with --use <module>/,
+    ],
+    [['host', 'membres', '--use', FIXTURE], /^(?!.*--use).*did you mean "members"/],
   ]);
 });
 

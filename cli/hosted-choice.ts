@@ -98,7 +98,5 @@ export function refuseHosted({ model }: Scenario, { models }: Catalogue, command
 function unknownTarget(name: string, { models }: Catalogue): InputError {
   const own = models.filter((model) => !BUILT_IN.models.includes(model) && isHosted(model)).map((model) => model.name);
   const known = [...new Set([...TARGETS.map((target) => target.name), ...own])];
-  if (known.length > 0) return unknownName('target', name, known);
-  const message = `received ${shown(name)}, expected a hosted target; one of your own is known with --use <module>`;
-  return new InputError('unknown-target', message, { name });
+  return unknownName('target', name, known);
 }

@@ -133,5 +133,5 @@ test('a name that is not known is told with --use, unless it was given', async (
   await rm(cwd, { recursive: true });
   const given = await withModule(declared('mine'), 'soak', 'mein', '--use', 'own.mjs');
   assertRefused(t, given, 'mein');
-  t.regex(given.stderr, /mine\n$/);
+  t.regex(given.stderr, /Known: mesh, mine, [^;]*\n$/);
 });

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { InputError } from '../sim/errors.ts';
 import { shown, unknownName } from '../sim/input.ts';
 import { EXIT } from './exit-codes.ts';
+import { withShortList } from './known-names.ts';
 import { complain, guardStreams } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -39,7 +40,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
 };
 
 /** Codes of errors for a name that a module of `--use` may have. */
-const OWN_NAMES: ReadonlySet<string> = new Set(['unknown-scenario', 'unknown-model', 'unknown-property']);
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'unknown-scenario',
+  'unknown-model',
+  'unknown-property',
+  'unknown-target',
+]);
 
 /**
  * Runs the command and sets the exit code of the process.
@@ -60,12 +66,13 @@ export async function runCommand(words: readonly string[]): Promise<void> {
   }
 }
 
-/** What is not known may be of a module that the user forgot to name. */
+/** A long list of names is told in short, and what is not known may be of a module that the user forgot to name. */
 function hinted(error: unknown, words: readonly string[]): unknown {
-  if (!(error instanceof InputError) || !OWN_NAMES.has(error.code)) return error;
-  if (words.some((word) => /^--use(=|$)/.test(word))) return error;
-  const message = `${error.message}; a model or property of your own is known with --use <module>`;
-  return new InputError(error.code, message, error.details);
+  if (!(error instanceof InputError)) return error;
+  const message = withShortList(error);
+  const asksUse = OWN_NAMES.has(error.code) && !words.some((word) => /^--use(=|$)/.test(word));
+  const hint = asksUse ? '; a model or property of your own is known with --use <module>' : '';
+  return new InputError(error.code, `${message}${hint}`, error.details);
 }
 
 /** The command line with the command of this name, or with all: an action sets `process.exitCode` or throws an {@link InputError}. */

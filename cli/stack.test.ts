@@ -113,7 +113,8 @@ test.serial('what does not fit the stack is refused in a sentence, and nothing i
       [
         ['mesh', '--defect', 'tls-close-notify-trailer'],
         'unknown defect "tls-close-notify-trailer"',
-        'Known: none, app-',
+        'Known: quic-close-without-deadline',
+        'quicksoak list defects',
       ],
       [['hub', '--defect', 'app-origin-map'], 'unknown defect "app-origin-map"'],
       [['defect.json'], 'defect.json', 'unknown defect "app-origin-map"'],
