@@ -31,6 +31,8 @@ export interface HostedOrder {
   readonly maxWallUs?: number;
   /** Real time that one event may take, in microseconds; default ten seconds. */
   readonly hangAfterUs?: number;
+  /** Most heap of a run, in MiB; default that of the host. */
+  readonly heapMiB?: number;
   readonly outputs: readonly RunOutput[];
   /** Take heap snapshots at two calms of the first run. */
   readonly heapSnapshot: boolean;
@@ -85,7 +87,9 @@ export async function runHostedSoak(
   ]);
   const wallMs = performance.now() - startMs;
   const result = first.result as HostedSoakResult | undefined;
-  if (result?.kind !== 'judged') return { kind: 'lost', lost: lostRun(first, wallMs) };
+  // What a run was judged by until its memory was full says nothing of what filled it.
+  if (result?.kind !== 'judged' || first.outcome === 'out-of-memory')
+    return { kind: 'lost', lost: lostRun(first, wallMs) };
   const again = (second?.result as Extract<HostedSoakResult, { kind: 'again' }> | undefined)?.again;
   const run = withSecond({ ...result.run, wallMs }, again, order.scenario);
   return { kind: 'judged', run, noted: first.evidence, heap: result.heap };
@@ -96,7 +100,7 @@ async function inThread(
   observe: boolean,
   onTold: (told: HostedTold) => void,
 ): Promise<HostedVerdict> {
-  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs, hangAfterUs, heapSnapshot } = order;
+  const { scenario, where, use, maxEvents, outputs, stop, maxWallUs, hangAfterUs, heapMiB, heapSnapshot } = order;
   const data: HostedSoakOrder = {
     scenario,
     where,
@@ -116,6 +120,7 @@ async function inThread(
       untilUs: 0,
       wallMs: maxWallUs === undefined ? WALL_MS : maxWallUs / 1000,
       loadMs: LOAD_MS,
+      ...(heapMiB === undefined ? {} : { heapMiB }),
       ...(hangAfterUs === undefined && !heapSnapshot
         ? {}
         : { blockedMs: Math.max((hangAfterUs ?? 0) / 1000, heapSnapshot ? SNAPSHOT_MS : 0) }),

@@ -55,3 +55,7 @@ export const waits = defineHosted({
   longestTimerUs: 1_000_000,
   boot: (node) => (node.index === 1 ? new Promise<undefined>(() => {}) : undefined),
 });
+
+const hoard: unknown[] = [];
+/** Keeps 2 MiB more at each beat. */
+export const hoards = wrong('hoards', () => setInterval(() => hoard.push(new Array(2 ** 18)), 1));

@@ -82,9 +82,10 @@ async function serve(order: ThreadOrder, say: (news: ThreadNews) => void): Promi
   });
   host.close();
   const { digest, nowUs, eventCount } = host.simulation;
+  const isFull = ending.outcome === 'expired' && heapIsSpent;
   const verdict: ThreadVerdict = {
     ...ending,
-    outcome: ending.outcome === 'expired' && heapIsSpent ? 'out-of-memory' : ending.outcome,
+    ...(isFull ? { outcome: 'out-of-memory', message: `more than ${order.heapMiB} MiB of heap` } : {}),
     digest: digest.hex,
     nowUs,
     eventCount,
