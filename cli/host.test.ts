@@ -223,3 +223,27 @@ test('a run that is cut short is no run that held, and the line to paste has no 
   );
   t.notRegex(one.stdout, /--max-events 20/);
 });
+
+test('a second interruption ends a run at once whose target does not return', async (t) => {
+  const words = ['--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', '--use', FIXTURE, '--hang-after', '2m'];
+  const { code, stdout, stderr } = await quicksoak(['host', 'blocks', ...words], {
+    onOutput: (child) => {
+      // The header is there a moment before the run hangs. Signals closer together are taken for one and its echo.
+      setTimeout(() => child.kill('SIGINT'), 1500);
+      setTimeout(() => child.kill('SIGINT'), 2200);
+    },
+  });
+  t.is(code, 130);
+  t.regex(stderr, /^quicksoak: interrupted, [^\n]*again to quit at once\n$/);
+  t.notRegex(stdout, /verdict|no-wedge/);
+});
+
+test('several seeds that are interrupted say so, and those that are done keep their rows', async (t) => {
+  const words = ['--nodes', '2', '--plan', PLAN, '--seed', 's', '--once', '--use', FIXTURE, '--seeds', '1000'];
+  const { code, stdout, stderr } = await quicksoak(['host', 'members', ...words, '--jobs', '1'], {
+    onOutput: (child) => child.kill('SIGINT'),
+  });
+  t.is(code, 130, stderr);
+  t.regex(stderr, /^quicksoak: interrupted, /);
+  t.regex(stdout, /^held {3}s\/0 +\n(.*\n)?\d of \d held\n$/);
+});

@@ -39,6 +39,7 @@ interface HostFlags extends ScenarioFlags, BudgetFlags, OutputFlags, RunFileFlag
 }
 
 const MOST_SEEDS = 10_000;
+const INTERRUPTED = 'interrupted, judging what was seen so far; again to quit at once';
 
 const HELP = `
 The target is a package by name (below), a hosted model of a module of --use, a file with a scenario of either, or a token of
@@ -100,7 +101,7 @@ async function withProgress(choice: HostedChoice, flags: HostFlags, files: RunFi
   const removeSignals = onSignals(() => {
     Atomics.store(stop, 0, 1);
     progress?.stop();
-    complain('interrupted, judging what was seen so far; again to quit at once');
+    complain(INTERRUPTED);
   });
   try {
     return await runHostedSoak({ ...orderOf(choice, flags, stop), outputs: files.outputs }, (told) => {
@@ -212,7 +213,10 @@ async function hostSeeds(argument: string, choice: HostedChoice, flags: HostFlag
     throw new InputError('contradiction', `--${given}: received it with --seeds, expected one run for a file`);
   }
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const removeSignals = onSignals(() => Atomics.store(stop, 0, 1));
+  const removeSignals = onSignals(() => {
+    Atomics.store(stop, 0, 1);
+    complain(INTERRUPTED);
+  });
   const root = choice.scenario.seed;
   const results = new Map<number, { chosen: HostedChoice; result: HostedRunResult }>();
   let next = 0;
