@@ -56,6 +56,32 @@ test('a close waits for what jitter and loss have delayed', (t) => {
   t.is(last.atUs, b.heard.at(-2)!.atUs + 1);
 });
 
+test('a message keeps its sender though the news before it makes the node open links until records are searched for', (t) => {
+  const world = new ChatterWorld();
+  const [a, b] = world.startAll(2) as [Chatter, Chatter];
+  const others = Array.from({ length: 200 }, (_, index) => world.peer(index + 2));
+  world.send(1, 0, 'first life');
+  world.runFor(50_000);
+  world.kill(b);
+  const again = world.start(b.peer);
+  world.send(1, 0, 'second life');
+  world.runFor(1_000);
+  // Its side of the new link is over, and the other has not heard of it: only the message that is handled holds it.
+  world.kill(again);
+  a.onHeard = () => {
+    a.onHeard = undefined;
+    for (const { index } of others) world.send(0, index, 'help');
+  };
+  world.runFor(100_000);
+  t.deepEqual(
+    a.heard.map(({ what }) => what),
+    ['p1 says first life', 'p1 closed', 'p1 says second life'],
+  );
+  world.runFor(10 * IDLE_US);
+  t.is(world.links.liveLinkCount, 0);
+  t.deepEqual(world.discrepancies(), []);
+});
+
 test('what is in flight when a side closes is still delivered to it', (t) => {
   const world = new ChatterWorld();
   const [a, b] = world.startAll(2) as [Chatter, Chatter];

@@ -157,7 +157,7 @@ export class LinkNetwork {
   arrive(node: LinkHolder, linkId: number, message: unknown): void {
     const link = this.table[linkId]!;
     const side = link.dialler === node ? 0 : 1;
-    this.cells.addInFlight(link, side, -1);
+    const { order } = link;
     if (message === CLOSE_NOTICE) this.takeClose(node, link, side);
     else if (message === DEADLINE) this.takeDeadline(node, link, side);
     else if (this.cells.state(link, side) === OPEN || this.admits(node, link, side)) {
@@ -165,6 +165,9 @@ export class LinkNetwork {
       node.simulation.ledger?.use(this.cells.entry(link, side));
       node.onLinkMessage(peerOf(link, opposite(side)), message);
     }
+    // In flight until it has been handled: a link that is opened meanwhile must not take the record of this one.
+    if (link.order !== order) return;
+    this.cells.addInFlight(link, side, -1);
     if (this.cells.state(link, 0) >= CLOSED) this.recycle(link);
   }
 
