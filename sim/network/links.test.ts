@@ -82,6 +82,23 @@ test('a message keeps its sender though the news before it makes the node open l
   t.deepEqual(world.discrepancies(), []);
 });
 
+test('what a cut keeps back of a node that has ended is lost with it, however it ended', (t) => {
+  for (const how of ['kill', 'stop'] as const) {
+    const world = new ChatterWorld();
+    const [a, b] = world.startAll(2) as [Chatter, Chatter];
+    world.blackHole(1, true);
+    world.send(1, 0, 'never heard');
+    world.runFor(100_000);
+    world[how](b);
+    world.runFor(3 * IDLE_US);
+    world.blackHole(1, false);
+    world.runFor(3 * IDLE_US);
+    t.deepEqual(whatOf(a), [], how);
+    t.is(world.links.liveLinkCount, 0, how);
+    t.deepEqual(world.discrepancies(), [], how);
+  }
+});
+
 test('what is in flight when a side closes is still delivered to it', (t) => {
   const world = new ChatterWorld();
   const [a, b] = world.startAll(2) as [Chatter, Chatter];

@@ -144,7 +144,13 @@ export class LinkNetwork {
    * Call it before the node is detached.
    */
   endNode(node: LinkHolder, how: NodeEnd): void {
-    for (const link of node.links.values()) this.closeSide(link, sideOf(link, node), how === 'stopped');
+    for (const link of node.links.values()) {
+      const side = sideOf(link, node);
+      this.closeSide(link, side, how === 'stopped');
+      // What waits for a cut to end waits with its sender, and goes with it.
+      dropWaiting(link, side);
+      if (this.cells.state(link, 0) >= CLOSED) this.recycle(link);
+    }
     node.links.clear();
     // It cannot close what it has not heard of: whoever is dialling it times out.
     for (let link = node.unheard; link !== undefined; link = node.unheard) {
