@@ -167,7 +167,7 @@ export abstract class OwnNode extends LinkedNode {
   }
 
   open(kind: EntryKind, site: string, { subject, bytes = 0 }: EntryOptions = {}): EntryId {
-    if (subject !== undefined && !(subject instanceof PeerId)) refuseAsPeer(subject, 'open: subject');
+    checkSubject(subject, 'open');
     return this.simulation.ledger?.open(kind, this, subject, site, bytes) ?? NO_ENTRY;
   }
 
@@ -191,6 +191,11 @@ export abstract class OwnNode extends LinkedNode {
   protected tellNeighbours(): void {
     if (this.running) this.watch?.look(this.neighbours() ?? []);
   }
+}
+
+/** Refuses what is given as the subject of something and is no peer. */
+export function checkSubject(subject: unknown, where: string): void {
+  if (subject !== undefined && !(subject instanceof PeerId)) refuseAsPeer(subject, `${where}: subject`);
 }
 
 /** A name such as `p3` is no peer: nothing would ever run under it, and what is sent there would be lost in silence. */

@@ -183,6 +183,22 @@ test('a task that throws, or is no generator, is told of in one sentence', (t) =
   t.is(errorOf({ name: 'two words' }).code, 'bad-model');
 });
 
+test('a subject that is no peer is refused, as nothing would ever be judged by it', (t) => {
+  type Node = { spawn: (...words: unknown[]) => void; channel: (...words: unknown[]) => void };
+  const gifts: [(node: Node) => void, RegExp][] = [
+    [
+      (node) => node.spawn('a.b', (function* () {})(), { subject: 'p0' }),
+      /spawn: subject: received "p0", expected a peer/,
+    ],
+    [(node) => node.channel(1, 'a.b', 'p0'), /channel: subject: received "p0", expected a peer/],
+  ];
+  for (const [run, text] of gifts) {
+    const { message, cause } = errorOf({ run });
+    t.is((cause as SimulationError).code, 'not-a-peer');
+    t.regex(message, text);
+  }
+});
+
 test('a task that is spawned without a generator, or yields what cannot be awaited, is told of as such', (t) => {
   type Node = { spawn: (site: string, body: unknown) => void };
   const bodies: [unknown, RegExp][] = [

@@ -14,7 +14,7 @@ import type { Fires } from '../../sim/tasks/task-node.ts';
 import { interval, sleep } from '../../sim/tasks/timers.ts';
 import type { Interval, Sleep } from '../../sim/tasks/timers.ts';
 import type { ActArgs, Tagged } from './contract.ts';
-import { describeInput, OwnNode } from './own-node.ts';
+import { checkSubject, describeInput, OwnNode } from './own-node.ts';
 import type { Input, Life } from './own-node.ts';
 import { errorOfAuthor } from './shared.ts';
 import type { Shared } from './shared.ts';
@@ -104,6 +104,7 @@ export class TasksNode extends OwnNode implements View, TaskHost {
 
   spawn<T>(site: string, body: TaskBody<T>, options?: TaskOptions): TaskHandle<T> {
     refuseBody(body);
+    checkSubject(options?.subject, 'spawn');
     return this.executor.spawn(site, body, options);
   }
 
@@ -116,6 +117,7 @@ export class TasksNode extends OwnNode implements View, TaskHost {
   }
 
   channel<T>(capacity: number, site?: string, subject?: PeerId): Channel<T> {
+    checkSubject(subject, 'channel');
     if (site === undefined) return channel(capacity);
     return channel(capacity, { executor: this.executor, site, ...(subject === undefined ? {} : { subject }) });
   }
