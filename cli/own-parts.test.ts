@@ -63,6 +63,15 @@ test('a module that ends the process is refused', async (t) => {
   }
 });
 
+test('a model that ends the process while it runs is told in one sentence', async (t) => {
+  const source = declared('mine').replace("io.setTimer(1_000_000, 'tick');", 'process.exit(0);');
+  for (const command of ['soak', 'check-determinism']) {
+    const ran = await withModule(source, command, 'mine', '--use', 'own.mjs', '--seed', '1', '--nodes', '3');
+    t.is(ran.code, 2, `${command}: ${ran.stdout}`);
+    t.regex(ran.stderr, /^quicksoak: received a model or property that ends the process with exit code 0, [^\n]+\n$/);
+  }
+});
+
 test('a directory, and nothing, is no module', async (t) => {
   for (const [path, said] of [
     ['.', 'received ., which is a directory, expected a JavaScript module'],

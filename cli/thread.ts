@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { InputError } from '../sim/errors.ts';
 import type { IncidentReport } from '../properties/incidents/report.ts';
 import type { ShrinkStep } from '../properties/shrink/shrink.ts';
+import { earlyEnd } from './early-end.ts';
 import { onSignals } from './signals.ts';
 import type { Work, WorkerData, WorkNews, WorkOrders, WorkResults } from './worker.ts';
 
@@ -56,9 +57,7 @@ export function workInThread<Kind extends keyof WorkOrders>(
     worker.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(heapMiB) : error);
     });
-    worker.on('exit', (code) =>
-      reject(new Error(`the thread that did the work ended with code ${code} and no result`)),
-    );
+    worker.on('exit', (code) => reject(earlyEnd(code)));
   }).finally(removeSignals);
 }
 

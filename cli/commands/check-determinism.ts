@@ -15,6 +15,7 @@ import type { ComparisonProgress, DigestDivergence, Divergence } from '../../pro
 import { resolveScenario } from '../../properties/soak/scenario.ts';
 import type { Soak } from '../../properties/soak/scenario.ts';
 import { startDigestProcess, startTellingProcess } from '../digest-process.ts';
+import { toldIfEnded } from '../early-end.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { CutShort } from '../exit-codes.ts';
 import { divergenceLines } from '../format/divergence.ts';
@@ -90,7 +91,7 @@ async function checkDeterminism(argument: string | undefined, flags: CheckFlags)
   const out = flags.out === undefined ? undefined : new OutputFile(flags.out);
   try {
     if (flags.json !== true) print(`${headerText(soak.header)}\n`);
-    const check = await checkOf(soak, flags);
+    const check = await toldIfEnded(() => checkOf(soak, flags));
     process.exitCode = exitCodeOf(check);
     const text = jsonText(check);
     if (flags.json === true) process.stdout.write(text);
